@@ -1,0 +1,53 @@
+package io.perilune.engine;
+
+import io.perilune.scripting.Bytes;
+import io.perilune.scripting.Host;
+import io.perilune.scripting.Limits;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+
+/** All machines as they stood at one index. Immutable: safe to share, to keep, and to read at leisure. */
+public interface View {
+    long index();
+
+    /** In the order of their names. */
+    List<String> machines();
+
+    Optional<Machine> machine(String name);
+
+    /** The nearest name that exists, for an error that helps. */
+    Optional<String> suggestion(String name);
+
+    interface Machine {
+        String name();
+
+        Version active();
+
+        /** Of the last entry that changed this machine. */
+        long index();
+
+        long keys();
+
+        /** Of keys and values. */
+        long bytes();
+
+        /** The rolling hash over every entry of this machine, in lower-case hex. */
+        String hash();
+
+        Limits limits();
+
+        /** In the order of their numbers. */
+        List<Version> versions();
+
+        @Nullable
+        Bytes get(Bytes key);
+
+        Iterator<Host.Item> scan(Host.Range range);
+    }
+
+    /** @param time of the entry that brought it, in milliseconds since the epoch */
+    record Version(long number, String sha256, long index, long time, SortedMap<String, Bytes> files) {}
+}

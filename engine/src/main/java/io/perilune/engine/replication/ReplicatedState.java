@@ -1,0 +1,30 @@
+package io.perilune.engine.replication;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+
+/** The state that commands change. One thread calls it, in log order; each index once, none skipped. */
+public interface ReplicatedState {
+    /**
+     * @param time the leader's stamp in milliseconds; may go backwards, which this state has to even out
+     * @param command read-only, valid for ever
+     * @return the reply for whoever proposed the command on this node
+     */
+    Object apply(long index, long term, long time, ByteBuffer command);
+
+    /** An index that carries no command. */
+    void skip(long index, long term);
+
+    /** Everything up to the last applied index, taken in no time; written by another thread while applying goes on. */
+    Capture capture();
+
+    /** Replaces everything by what a {@link Capture} wrote. */
+    void restore(long index, long term, InputStream captured) throws IOException;
+
+    /** A consistent copy of the state. */
+    interface Capture {
+        void writeTo(OutputStream out) throws IOException;
+    }
+}

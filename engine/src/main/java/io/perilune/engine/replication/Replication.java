@@ -1,0 +1,101 @@
+package io.perilune.engine.replication;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the engine needs of consensus, and all that it knows of it: agree on a sequence of commands, tell what became
+ * of each, and say when a read is safe. Whoever stands behind it feeds a {@link ReplicatedState}. Safe for use by any
+ * thread; no method waits.
+ */
+public interface Replication extends AutoCloseable {
+    /**
+     * Proposes a command from this node, passing it on to the leader where that is another. The future always
+     * completes, at the latest when {@code timeoutMillis} have passed.
+     *
+     * @param command taken over; the array goes to log and wire as it is
+     */
+    CompletableFuture<Proposal> propose(byte[] command, long timeoutMillis);
+
+    /**
+     * Completes once this node's state may be read at {@code consistency}: it then holds at least everything that was
+     * acknowledged anywhere when the call was made ({@link Consistency#LINEARIZABLE} and, trusting clocks, {@link
+     * Consistency#LEASE}). {@link Consistency#LOCAL} completes at once.
+     */
+    CompletableFuture<Barrier> readBarrier(Consistency consistency, long timeoutMillis);
+
+    /** As of now; cheap. */
+    ClusterStatus status();
+
+    /** Asks that leadership go to {@code member}. */
+    CompletableFuture<Boolean> transferLeadership(long member, long timeoutMillis);
+
+    /** Drains, hands leadership over where possible, stops. */
+    @Override
+    void close();
+
+    enum Consistency {
+        LINEARIZABLE,
+        LEASE,
+        LOCAL
+    }
+
+    /** What became of a proposal. */
+    sealed interface Proposal {
+        /** In the log for good and applied on this node; {@code reply} is what {@link ReplicatedState#apply} gave. */
+        record Applied(long index, long term, Object reply) implements Proposal {}
+
+        /** Certainly not in the log, now or ever: safe to send again. */
+        record NotProposed(Reason reason, String detail) implements Proposal {}
+
+        /** It may or may not happen. */
+        record Unknown(String detail) implements Proposal {}
+    }
+
+    sealed interface Barrier {
+        /** State up to {@code index} is applied here and fresh enough. */
+        record Passed(long index) implements Barrier {}
+
+        record Refused(Reason reason, String detail) implements Barrier {}
+    }
+
+    enum Reason {
+        NO_LEADER,
+        OVERLOADED,
+        SHUTTING_DOWN,
+        TOO_LARGE
+    }
+
+    /**
+     * @param self this node's id
+     * @param leader id, or 0 for none known
+     * @param role {@code leader}, {@code follower}, {@code candidate}, {@code pre-candidate} or {@code learner}
+     * @param ready whether this node serves: it knows a leader and has applied what was committed at its start
+     */
+    record ClusterStatus(
+            String clusterId,
+            long self,
+            long leader,
+            long term,
+            String role,
+            long commit,
+            long applied,
+            long lastIndex,
+            long snapshotIndex,
+            boolean ready,
+            List<Member> members) {}
+
+    /**
+     * @param http address of its HTTP API, or null where this node has not heard it
+     * @param match highest index known to be on its disk, or null where this node does not lead
+     * @param active whether the leader heard from it lately, or null where this node does not lead
+     */
+    record Member(
+            long id,
+            String raft,
+            @Nullable String http,
+            boolean voter,
+            @Nullable Long match,
+            @Nullable Boolean active) {}
+}
