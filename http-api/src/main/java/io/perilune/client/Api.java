@@ -1,0 +1,95 @@
+package io.perilune.client;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+/** The HTTP API of one node, as the command line uses it. Safe for use by several threads; calls wait. */
+public final class Api {
+    public static final ObjectMapper JSON = new ObjectMapper();
+
+    /** Connections are refused at once on one machine; across a network this is long enough. */
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
+    /** A node answers within its own limit of ten seconds; past that it is not there. */
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(15);
+
+    private final HttpClient client;
+    private final String url;
+
+    public Api(String url) {
+        this(HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).build(), url);
+    }
+
+    public Api(HttpClient client, String url) {
+        this.client = client;
+        this.url = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
+    }
+
+    /** @param body null where there was none; text that is not JSON comes as a JSON string */
+    public record Answer(int status, JsonNode body, HttpResponse<String> response) {
+        public boolean succeeded() {
+            return status / 100 == 2;
+        }
+
+        public String header(String name) {
+            return response.headers().firstValue(name).orElse("");
+        }
+    }
+
+    public String url() {
+        return url;
+    }
+
+    public Answer get(String path) throws IOException, InterruptedException {
+        return send(request(path).GET().build());
+    }
+
+    public Answer post(String path, String json, String... headers) throws IOException, InterruptedException {
+        var request = request(path).POST(BodyPublishers.ofString(json)).header("Content-Type", "application/json");
+        for (int i = 0; i < headers.length; i += 2) {
+            request.setHeader(headers[i], headers[i + 1]);
+        }
+        return send(request.build());
+    }
+
+    public Answer put(String path, String type, byte[] body, String... headers)
+            throws IOException, InterruptedException {
+        var request = request(path).PUT(BodyPublishers.ofByteArray(body)).header("Content-Type", type);
+        for (int i = 0; i < headers.length; i += 2) {
+            request.setHeader(headers[i], headers[i + 1]);
+        }
+        return send(request.build());
+    }
+
+    /** For a path segment or a parameter. */
+    public static String escape(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create(url + path)).timeout(ANSWER_TIMEOUT);
+    }
+
+    private Answer send(HttpRequest request) throws IOException, InterruptedException {
+        var response = client.send(request, HttpResponse.BodyHandlers.ofString());
+        return new Answer(response.statusCode(), parse(response.body()), response);
+    }
+
+    private static JsonNode parse(String body) {
+        try {
+            return body.isEmpty() ? JsonNodeFactory.instance.missingNode() : JSON.readTree(body);
+        } catch (JsonProcessingException plainText) {
+            return JsonNodeFactory.instance.textNode(body);
+        }
+    }
+}
