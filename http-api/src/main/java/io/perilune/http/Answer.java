@@ -1,7 +1,6 @@
 package io.perilune.http;
 
 import io.perilune.http.json.JsonWriter;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -27,10 +26,6 @@ record Answer(int status, String type, byte[] body, Map<String, String> headers)
 
     static Answer empty(int status) {
         return new Answer(status, "", new byte[0]);
-    }
-
-    static Answer text(String text) {
-        return new Answer(200, "text/plain; charset=utf-8", text.getBytes(StandardCharsets.UTF_8));
     }
 
     Answer with(String header, String value) {

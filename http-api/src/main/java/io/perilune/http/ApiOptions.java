@@ -52,11 +52,11 @@ public record ApiOptions(String host, int port, boolean insecure, String version
      * @param connections open at one time; further ones wait in the system's backlog
      * @param headerBytes request line and headers
      * @param headerMillis for a request's headers to arrive once they have begun
-     * @param bodyMillis for a body to arrive; for NDJSON, between two reads or two writes
-     * @param idleMillis that a connection may stay open with nothing to do
+     * @param bodyMillis for a body to arrive, and for an answer to be read
+     * @param idleMillis that a connection may stay open with nothing to do, and a stream while it is the client's turn
      * @param drainMillis that {@link ApiServer#close} waits for requests to be answered
      * @param streamLines of one NDJSON stream that wait for their outcome at one time; they share forces
-     * @param streamBytes of one NDJSON stream that wait for their outcome, and of answers that wait to be read
+     * @param streamBytes of the lines of one NDJSON stream that wait for their outcome
      * @param pageBytes of one page of state, give or take one item
      * @param timeoutMillis for a request that asks for no other
      * @param timeoutMillisMax that a request may ask for

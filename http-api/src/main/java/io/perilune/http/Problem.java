@@ -57,7 +57,8 @@ record Problem(
         return new Problem(kind, code, status, detail, details, place, line);
     }
 
-    Problem with(@Nullable Bytes details) {
+    /** @param details canonical value */
+    Problem details(@Nullable Bytes details) {
         return new Problem(kind, code, status, detail, details, place, line);
     }
 
@@ -67,7 +68,7 @@ record Problem(
         for (var i = 0; i < namesAndValues.length; i += 2) {
             fields.put(Bytes.utf8((String) namesAndValues[i]), value(namesAndValues[i + 1]));
         }
-        return with(ValueCodec.encode(new Value.Obj(fields)));
+        return details(ValueCodec.encode(new Value.Obj(fields)));
     }
 
     private static Value value(Object plain) {
@@ -102,8 +103,11 @@ record Problem(
     }
 
     JsonWriter write(JsonWriter json) {
-        json.beginObject()
-                .field("type", TYPE_PREFIX + kind.text())
+        return writeFields(json.beginObject()).endObject();
+    }
+
+    JsonWriter writeFields(JsonWriter json) {
+        json.field("type", TYPE_PREFIX + kind.text())
                 .field("title", kind.title())
                 .field("status", status)
                 .field("detail", detail)
@@ -117,7 +121,7 @@ record Problem(
         if (line > 0) {
             json.field("line", line);
         }
-        return write(json, place).endObject();
+        return write(json, place);
     }
 
     private static JsonWriter write(JsonWriter json, Place place) {
