@@ -7,7 +7,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.pcollections.TreePMap;
+import org.pcollections.TreePSet;
 
 /**
  * The state of one machine as the commands of one entry see and change it. Nothing of it shows until {@link #keep};
@@ -26,8 +26,8 @@ public final class Draft implements Host {
     private final List<Mark> marks = new ArrayList<>();
     private Keyspace keyspace;
     private Timers timers;
-    /** Keys that were written, all of them with the same meaningless value. */
-    private TreePMap<Bytes, Boolean> touched = TreePMap.empty();
+    private TreePSet<Bytes> touched = TreePSet.empty();
+    private TreePSet<String> touchedTimers = TreePSet.empty();
 
     /**
      * @param commands that a timer may name
@@ -54,14 +54,14 @@ public final class Draft implements Host {
     @Override
     public void put(Bytes key, Bytes value, long ttlMillis) {
         keyspace = keyspace.put(key, new Stored(value, ttlMillis == 0 ? Stored.FOREVER : later(ttlMillis)));
-        touched = touched.plus(key, true);
+        touched = touched.plus(key);
     }
 
     @Override
     public boolean delete(Bytes key) {
         var present = has(key);
         keyspace = keyspace.delete(key);
-        touched = touched.plus(key, true);
+        touched = touched.plus(key);
         return present;
     }
 
@@ -89,12 +89,14 @@ public final class Draft implements Host {
             throw new Refused("cannot schedule '" + command + "': " + TIMERS_MAX + " timers are pending already");
         }
         timers = timers.plus(new Timer(id, later(delayMillis), command, argument));
+        touchedTimers = touchedTimers.plus(id);
     }
 
     @Override
     public boolean cancel(String id) {
         var pending = timers.get(id) != null;
         timers = timers.minus(id);
+        touchedTimers = touchedTimers.plus(id);
         return pending;
     }
 
@@ -103,19 +105,25 @@ public final class Draft implements Host {
         return delayMillis > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + delayMillis;
     }
 
+    /** Gives the last mark again as long as nothing has changed since, so that marks are no more than changes. */
     @Override
     public int savepoint() {
-        marks.add(new Mark(keyspace, timers, touched, events.size()));
+        var mark = new Mark(keyspace, timers, touched, touchedTimers, events.size());
+        if (marks.isEmpty() || !marks.get(marks.size() - 1).same(mark)) {
+            marks.add(mark);
+        }
         return marks.size() - 1;
     }
 
     @Override
     public void rollback(int savepoint) {
         var mark = marks.get(savepoint);
-        marks.subList(savepoint, marks.size()).clear();
+        // The mark itself stays: an outer savepoint may have been given the same one.
+        marks.subList(savepoint + 1, marks.size()).clear();
         keyspace = mark.keyspace;
         timers = mark.timers;
         touched = mark.touched;
+        touchedTimers = mark.touchedTimers;
         events.subList(mark.events, events.size()).clear();
     }
 
@@ -127,10 +135,18 @@ public final class Draft implements Host {
     /** Of every key that was written, in the order of the keys, whether or not it is another now. */
     public List<Change> changes() {
         var changes = new ArrayList<Change>(touched.size());
-        for (var key : touched.keySet()) {
-            changes.add(new Change(key, before.stored(key), keyspace.stored(key)));
+        for (var key : touched) {
+            var old = before.stored(key);
+            changes.add(new Change(key, old != null && old.lives(now) ? old : null, keyspace.stored(key)));
         }
         return changes;
+    }
+
+    /** Of every timer that was set or cancelled, in the order of their ids. */
+    public List<TimerChange> timerChanges() {
+        return touchedTimers.stream()
+                .map(id -> new TimerChange(id, timers.get(id)))
+                .toList();
     }
 
     public List<Event> events() {
@@ -142,5 +158,18 @@ public final class Draft implements Host {
         return List.copyOf(log);
     }
 
-    private record Mark(Keyspace keyspace, Timers timers, TreePMap<Bytes, Boolean> touched, int events) {}
+    private record Mark(
+            Keyspace keyspace,
+            Timers timers,
+            TreePSet<Bytes> touched,
+            TreePSet<String> touchedTimers,
+            int events) {
+        boolean same(Mark other) {
+            return keyspace == other.keyspace
+                    && timers == other.timers
+                    && touched == other.touched
+                    && touchedTimers == other.touchedTimers
+                    && events == other.events;
+        }
+    }
 }
