@@ -14,7 +14,7 @@ final class Hello {
     static final String ADDRESS = "Perilune-Raft";
     static final String HTTP = "Perilune-Http";
 
-    private static final int VALUE_LENGTH_MAX = 255;
+    private static final int VALUE_LENGTH_MAX = 8 << 10;
 
     private Hello() {}
 

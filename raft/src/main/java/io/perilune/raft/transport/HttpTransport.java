@@ -1,6 +1,7 @@
 package io.perilune.raft.transport;
 
 import io.perilune.raft.proto.Message;
+import io.perilune.raft.storage.SnapshotStore;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import java.io.IOException;
@@ -36,7 +37,7 @@ public final class HttpTransport implements Transport {
 
     private final Identity self;
     private final LinkOptions options;
-    private final SnapshotBodies bodies;
+    private final SnapshotStore snapshots;
     private final Undertow server;
     private final Intake intake;
     private final Map<Long, Peer> peers = new ConcurrentHashMap<>();
@@ -62,12 +63,12 @@ public final class HttpTransport implements Transport {
             long nodeId,
             String address,
             String httpAddress,
-            SnapshotBodies bodies,
+            SnapshotStore snapshots,
             LinkOptions options)
             throws IOException {
         this.options = options;
-        this.bodies = bodies;
-        this.intake = new Intake(clusterId, nodeId, httpAddress, bodies, options, counters);
+        this.snapshots = snapshots;
+        this.intake = new Intake(clusterId, nodeId, httpAddress, snapshots, options, counters);
         InetSocketAddress bind = Addresses.resolve(address);
         this.server = Undertow.builder()
                 .addHttpListener(bind.getPort(), bind.getHostString())
@@ -100,10 +101,10 @@ public final class HttpTransport implements Transport {
             long nodeId,
             String address,
             String httpAddress,
-            SnapshotBodies bodies,
+            SnapshotStore snapshots,
             LinkOptions options)
             throws IOException {
-        return new HttpTransport(clusterId, nodeId, address, httpAddress, bodies, options);
+        return new HttpTransport(clusterId, nodeId, address, httpAddress, snapshots, options);
     }
 
     private void listen(String address) throws IOException {
@@ -158,7 +159,7 @@ public final class HttpTransport implements Transport {
             if (peer == null) {
                 throw new IOException("node " + message.getTo() + " is no peer");
             }
-            SnapshotPost.send(message, peer.address(), self, bodies, options);
+            new SnapshotPost(message, peer.address(), self, options).send(snapshots);
             complete = true;
         } catch (IOException | RuntimeException e) {
             log.warn("sending a snapshot to node {} failed: {}", message.getTo(), e.toString());

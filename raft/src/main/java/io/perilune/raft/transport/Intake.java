@@ -1,6 +1,9 @@
 package io.perilune.raft.transport;
 
 import io.perilune.raft.transport.HttpTransport.Counters;
+import io.perilune.raft.proto.Message;
+import io.perilune.raft.proto.SnapshotMetadata;
+import io.perilune.raft.storage.SnapshotStore;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
@@ -8,6 +11,7 @@ import io.undertow.util.HttpString;
 import io.undertow.util.Methods;
 import io.undertow.util.Protocols;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
@@ -22,7 +26,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Intake implements HttpHandler {
     private static final Logger log = LoggerFactory.getLogger(Intake.class);
-    static final int SNAPSHOTS_TAKEN_AT_ONCE = 2;
+    static final int SNAPSHOTS_TAKEN_AT_ONCE = 1;
     /** Links at once; a peer has two, and leftovers of broken ones last until they have been silent for too long. */
     private static final int LINKS_MAX = 256;
 
@@ -37,7 +41,7 @@ final class Intake implements HttpHandler {
     private final String clusterId;
     private final long nodeId;
     private final String httpAddress;
-    private final SnapshotBodies bodies;
+    private final SnapshotStore store;
     private final LinkOptions options;
     private final Counters counters;
     private final Set<IncomingLink> links = ConcurrentHashMap.newKeySet();
@@ -49,13 +53,13 @@ final class Intake implements HttpHandler {
             String clusterId,
             long nodeId,
             String httpAddress,
-            SnapshotBodies bodies,
+            SnapshotStore store,
             LinkOptions options,
             Counters counters) {
         this.clusterId = clusterId;
         this.nodeId = nodeId;
         this.httpAddress = httpAddress;
-        this.bodies = bodies;
+        this.store = store;
         this.options = options;
         this.counters = counters;
     }
@@ -139,34 +143,54 @@ final class Intake implements HttpHandler {
         heard.accept(caller.id(), caller.address());
     }
 
+    /** A GET asks how much of a snapshot is here, a POST brings the rest; both touch the disk, on a worker thread. */
     private void takeSnapshot(HttpServerExchange exchange, Caller caller, Receiver to) {
-        if (!exchange.getRequestMethod().equals(Methods.POST)) {
-            refuse(exchange, BAD_REQUEST, "snapshots are posted");
-        } else if (!snapshots.tryAcquire()) {
+        if (!snapshots.tryAcquire()) {
             refuse(exchange, UNAVAILABLE, "other snapshots are being taken");
-        } else {
-            exchange.dispatch(() -> {
-                try {
-                    storeSnapshot(exchange, caller, to);
-                } finally {
-                    snapshots.release();
-                    exchange.endExchange();
-                }
-            });
+            return;
         }
+        exchange.dispatch(() -> {
+            try {
+                exchange.startBlocking();
+                answerSnapshot(exchange, caller, to);
+            } catch (IOException | RuntimeException e) {
+                log.warn("taking a snapshot from node {} failed: {}", caller.id(), e.toString());
+                refuseBlocking(exchange, String.valueOf(e.getMessage()));
+            } finally {
+                snapshots.release();
+                exchange.endExchange();
+            }
+        });
     }
 
-    private void storeSnapshot(HttpServerExchange exchange, Caller caller, Receiver to) {
+    private void answerSnapshot(HttpServerExchange exchange, Caller caller, Receiver to) throws IOException {
+        Message message = SnapshotPost.message(header(exchange, SnapshotPost.MESSAGE), caller.id(), nodeId);
+        SnapshotMetadata metadata = message.getSnapshot().getMetadata();
+        long fileBytes = number(header(exchange, SnapshotPost.FILE_BYTES));
+        if (fileBytes <= 0) {
+            throw new IOException("a snapshot of " + fileBytes + " bytes");
+        }
+        if (exchange.getRequestMethod().equals(Methods.GET)) {
+            long offset = SnapshotPost.offset(store, metadata, fileBytes);
+            exchange.getResponseHeaders().put(new HttpString(SnapshotPost.OFFSET), offset);
+            return;
+        }
+        exchange.setMaxEntitySize(-1);
+        long offset = number(header(exchange, SnapshotPost.OFFSET));
+        SnapshotPost.receive(exchange.getInputStream(), store, metadata, fileBytes, offset);
+        exchange.setStatusCode(to.receive(message) ? 204 : UNAVAILABLE);
+    }
+
+    private static void refuseBlocking(HttpServerExchange exchange, String reason) {
+        if (exchange.isResponseStarted()) {
+            return;
+        }
+        exchange.setStatusCode(BAD_REQUEST);
+        exchange.setPersistent(false);
         try {
-            exchange.setMaxEntitySize(-1);
-            exchange.startBlocking();
-            boolean taken = SnapshotPost.receive(exchange.getInputStream(), caller.id(), nodeId, bodies, to);
-            exchange.setStatusCode(taken ? 204 : UNAVAILABLE);
-        } catch (IOException | RuntimeException e) {
-            log.warn("taking a snapshot from node {} failed: {}", caller.id(), e.toString());
-            if (!exchange.isResponseStarted()) {
-                refuse(exchange, BAD_REQUEST, String.valueOf(e.getMessage()));
-            }
+            exchange.getOutputStream().write(reason.getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            log.debug("the peer did not wait for the reason: {}", e.toString());
         }
     }
 

@@ -14,6 +14,7 @@ import javax.net.SocketFactory;
  * @param queueCount messages waiting on one link
  * @param queueBytes bytes of them
  * @param snapshotTimeout a snapshot transfer during which nothing moved for so long has failed
+ * @param snapshotBytesPerSecond at most, for each snapshot sent
  */
 public record LinkOptions(
         SocketFactory sockets,
@@ -24,7 +25,8 @@ public record LinkOptions(
         Duration redialMax,
         int queueCount,
         long queueBytes,
-        Duration snapshotTimeout) {
+        Duration snapshotTimeout,
+        long snapshotBytesPerSecond) {
     public static final LinkOptions DEFAULT = new LinkOptions(
             SocketFactory.getDefault(),
             Duration.ofSeconds(1),
@@ -34,7 +36,8 @@ public record LinkOptions(
             Duration.ofMillis(500),
             4096,
             128L << 20,
-            Duration.ofSeconds(30));
+            Duration.ofSeconds(30),
+            128L << 20);
 
     public LinkOptions {
         if (pingInterval.multipliedBy(2).compareTo(silenceMax) > 0) {

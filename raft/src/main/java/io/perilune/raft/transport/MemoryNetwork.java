@@ -1,8 +1,11 @@
 package io.perilune.raft.transport;
 
 import io.perilune.raft.proto.Message;
+import io.perilune.raft.storage.SnapshotStore;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -17,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * that sends them, unless a cut or a filter takes them. Safe for use by any thread.
  */
 public final class MemoryNetwork {
+    private static final int CHUNK_BYTES = 256 << 10;
+
     private final Map<Long, Endpoint> endpoints = new ConcurrentHashMap<>();
     private final Set<Cut> cuts = ConcurrentHashMap.newKeySet();
     private volatile Predicate<Message> filter = message -> true;
@@ -24,8 +29,8 @@ public final class MemoryNetwork {
     private record Cut(long from, long to) {}
 
     /** The transport of one node. A node that comes back takes a new one of the same id. */
-    public Transport attach(long id, String httpAddress, SnapshotBodies bodies) {
-        return new Endpoint(id, httpAddress, bodies);
+    public Transport attach(long id, String httpAddress, SnapshotStore snapshots) {
+        return new Endpoint(id, httpAddress, snapshots);
     }
 
     /** Loses everything between {@code node} and the others, both ways. */
@@ -62,7 +67,7 @@ public final class MemoryNetwork {
     private final class Endpoint implements Transport {
         private final long id;
         private final String httpAddress;
-        private final SnapshotBodies bodies;
+        private final SnapshotStore snapshots;
         private final Set<Long> peers = ConcurrentHashMap.newKeySet();
         private final ExecutorService snapshotSender = Executors.newSingleThreadExecutor(task -> {
             Thread thread = new Thread(task, "raft-memory-snapshots");
@@ -75,10 +80,10 @@ public final class MemoryNetwork {
         private final LongAdder refused = new LongAdder();
         private volatile @Nullable Receiver receiver;
 
-        Endpoint(long id, String httpAddress, SnapshotBodies bodies) {
+        Endpoint(long id, String httpAddress, SnapshotStore snapshots) {
             this.id = id;
             this.httpAddress = httpAddress;
-            this.bodies = bodies;
+            this.snapshots = snapshots;
         }
 
         @Override
@@ -143,11 +148,15 @@ public final class MemoryNetwork {
                 return false;
             }
             var metadata = message.getSnapshot().getMetadata();
-            try (var outgoing = bodies.open(metadata);
-                    var incoming = to.bodies.create(metadata)) {
-                outgoing.body().transferTo(incoming.body());
+            try (var reader = snapshots.read(metadata.getTerm(), metadata.getIndex()).orElseThrow();
+                    var incoming = to.snapshots.receive(metadata, reader.fileBytes())) {
+                ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES);
+                while (reader.readFile(chunk, incoming.offset()) > 0) {
+                    incoming.write(chunk.flip(), incoming.offset());
+                    chunk.clear();
+                }
                 incoming.commit();
-            } catch (IOException e) {
+            } catch (IOException | NoSuchElementException e) {
                 return false;
             }
             return passes(message) && to.take(message);
