@@ -53,7 +53,8 @@ public final class Ceilings {
     }
 
     private static Optional<Refused> refusal(Request.Deploy deploy) {
-        var bytes = deploy.files().values().stream().mapToLong(file -> file.size()).sum();
+        var bytes =
+                deploy.files().values().stream().mapToLong(file -> file.size()).sum();
         var most = deploy.files().size() == 1 ? SCRIPT_BYTES : BUNDLE_BYTES;
         if (bytes > most) {
             return tooLarge("the script has " + bytes + " bytes, at most " + most + " are allowed");

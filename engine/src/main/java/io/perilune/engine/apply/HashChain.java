@@ -102,7 +102,9 @@ final class HashChain {
         if (change.after() == null) {
             add(ABSENT);
         } else {
-            add(change.after().due()).add(change.after().command()).add(change.after().argument());
+            add(change.after().due())
+                    .add(change.after().command())
+                    .add(change.after().argument());
         }
     }
 

@@ -32,7 +32,7 @@ public final class Scripts {
     }
 
     /** A version that is part of the state, and so did compile once. */
-    Script of(String machine, Version version) {
+    public Script of(String machine, Version version) {
         var compilation = compile(machine, version.sha256(), version.files());
         if (compilation instanceof Compilation.Compiled compiled) {
             return compiled.script();

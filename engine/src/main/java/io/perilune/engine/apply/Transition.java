@@ -147,7 +147,8 @@ public final class Transition {
 
     private static Made batch(Made made) {
         var failed = !(made.reply() instanceof Reply.Done);
-        var reply = failed ? new Reply.BatchFailed(made.replies().size(), made.reply()) : new Reply.Batch(made.replies());
+        var reply =
+                failed ? new Reply.BatchFailed(made.replies().size(), made.reply()) : new Reply.Batch(made.replies());
         return made.answering(reply);
     }
 
@@ -306,14 +307,12 @@ public final class Transition {
     }
 
     /** Runs {@code init} for the first activation of all, {@code migrate} for others, in the version to come. */
-    private Made activate(
-            World world, Machine machine, TreePMap<Long, Version> versions, Version version, long seed) {
+    private Made activate(World world, Machine machine, TreePMap<Long, Version> versions, Version version, long seed) {
         var hook = machine.active() == 0 ? new EntryPoint.Init() : new EntryPoint.Migrate(machine.active());
         var draft = draft(machine, version, world);
         var reply = run(world, machine, version, draft, hook, null, null, mix(seed, 0));
         return reply instanceof Reply.Done
-                ? Made.kept(
-                        machine.with(versions, version.number()), deployed(world, machine, version, true), draft)
+                ? Made.kept(machine.with(versions, version.number()), deployed(world, machine, version, true), draft)
                 : Made.undone(machine, reply, draft);
     }
 

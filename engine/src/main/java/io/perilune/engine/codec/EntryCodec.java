@@ -87,10 +87,8 @@ public final class EntryCodec {
 
     public static List<SourceFile> messages(SortedMap<String, Bytes> files) {
         var messages = new ArrayList<SourceFile>(files.size());
-        files.forEach((name, content) -> messages.add(SourceFile.newBuilder()
-                .setName(name)
-                .setContent(wrap(content))
-                .build()));
+        files.forEach((name, content) -> messages.add(
+                SourceFile.newBuilder().setName(name).setContent(wrap(content)).build()));
         return messages;
     }
 
@@ -136,14 +134,16 @@ public final class EntryCodec {
             case BATCH -> submitted(batch(entry.getBatch()));
             case DEPLOY -> submitted(deploy(entry.getDeploy()));
             case ACTIVATE -> submitted(activate(entry.getActivate()));
-            case SET_LIMITS -> submitted(new Request.SetLimits(
-                    entry.getSetLimits().getMachine(),
-                    limits(entry.getSetLimits().getLimits())));
+            case SET_LIMITS ->
+                submitted(new Request.SetLimits(
+                        entry.getSetLimits().getMachine(),
+                        limits(entry.getSetLimits().getLimits())));
             case DELETE -> submitted(new Request.Delete(entry.getDelete().getMachine()));
-            case FIRE_TIMER -> Optional.of(new FireTimer(
-                    entry.getFireTimer().getMachine(),
-                    entry.getFireTimer().getId(),
-                    entry.getFireTimer().getDue()));
+            case FIRE_TIMER ->
+                Optional.of(new FireTimer(
+                        entry.getFireTimer().getMachine(),
+                        entry.getFireTimer().getId(),
+                        entry.getFireTimer().getDue()));
             case SWEEP -> Optional.of(new Sweep(entry.getSweep().getMachine()));
             case WORK_NOT_SET -> Optional.empty();
         };
@@ -158,11 +158,7 @@ public final class EntryCodec {
         // A script must never meet an argument that is not canonical, whoever sent it.
         ValueCodec.decode(argument);
         return new Request.Call(
-                machine,
-                orNull(message.getName()),
-                argument,
-                orNull(message.getKey()),
-                orNull(message.getCaller()));
+                machine, orNull(message.getName()), argument, orNull(message.getKey()), orNull(message.getCaller()));
     }
 
     private static Request batch(io.perilune.engine.proto.AtomicBatch message) {

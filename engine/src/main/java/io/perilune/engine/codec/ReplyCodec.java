@@ -100,8 +100,7 @@ public final class ReplyCodec {
             }
             case FAILED -> {
                 var end = message.getFailed();
-                yield new Reply.Failed(
-                        receipt, end.getMessage(), end.hasAt() ? end.getAt() : null, end.getTraceback());
+                yield new Reply.Failed(receipt, end.getMessage(), end.hasAt() ? end.getAt() : null, end.getTraceback());
             }
             case OVER_BUDGET -> {
                 var end = message.getOverBudget();

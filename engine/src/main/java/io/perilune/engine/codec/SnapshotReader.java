@@ -75,7 +75,9 @@ public final class SnapshotReader {
                 }
                 case FOOTER -> {
                     check(record.getFooter().getRecords() == records - 1, "records are missing");
-                    check(unwrap(record.getFooter().getSha256()).equals(Bytes.owned(digest.digest())), "the checksum does not match");
+                    check(
+                            unwrap(record.getFooter().getSha256()).equals(Bytes.owned(digest.digest())),
+                            "the checksum does not match");
                     check(in.read() < 0, "something follows the end");
                     return new World(header.getIndex(), header.getTerm(), header.getTime(), plus(machines, parts));
                 }
@@ -187,17 +189,19 @@ public final class SnapshotReader {
         void add(SnapshotRecord record) throws IOException {
             switch (record.getRecordCase()) {
                 case VERSION -> add(record.getVersion());
-                case ITEM -> items.add(
-                        unwrap(record.getItem().getKey()),
-                        new Stored(
-                                unwrap(record.getItem().getValue()),
-                                record.getItem().getExpiry()));
+                case ITEM ->
+                    items.add(
+                            unwrap(record.getItem().getKey()),
+                            new Stored(
+                                    unwrap(record.getItem().getValue()),
+                                    record.getItem().getExpiry()));
                 case REMEMBERED -> add(record.getRemembered());
-                case TIMER -> timers = timers.plus(new Timer(
-                        record.getTimer().getId(),
-                        record.getTimer().getDue(),
-                        record.getTimer().getCommand(),
-                        unwrap(record.getTimer().getArgument())));
+                case TIMER ->
+                    timers = timers.plus(new Timer(
+                            record.getTimer().getId(),
+                            record.getTimer().getDue(),
+                            record.getTimer().getCommand(),
+                            unwrap(record.getTimer().getArgument())));
                 case HEADER, MACHINE, FOOTER, RECORD_NOT_SET -> throw damaged("a record is out of place");
             }
         }
@@ -217,15 +221,13 @@ public final class SnapshotReader {
             var reply = unwrap(record.getReply());
             ReplyCodec.decode(head.getName(), reply);
             memory = memory.plus(new Remembered(
-                    record.getCaller(),
-                    record.getKey(),
-                    unwrap(record.getFingerprint()),
-                    record.getTime(),
-                    reply));
+                    record.getCaller(), record.getKey(), unwrap(record.getFingerprint()), record.getTime(), reply));
         }
 
         Machine machine() throws IOException {
-            check(head.getHash().size() == HASH_BYTES, "a hash has " + head.getHash().size() + " bytes");
+            check(
+                    head.getHash().size() == HASH_BYTES,
+                    "a hash has " + head.getHash().size() + " bytes");
             check(
                     head.getActive() == 0 || versions.containsKey(head.getActive()),
                     "the active version of " + head.getName() + " is missing");

@@ -159,11 +159,7 @@ public final class Draft implements Host {
     }
 
     private record Mark(
-            Keyspace keyspace,
-            Timers timers,
-            TreePSet<Bytes> touched,
-            TreePSet<String> touchedTimers,
-            int events) {
+            Keyspace keyspace, Timers timers, TreePSet<Bytes> touched, TreePSet<String> touchedTimers, int events) {
         boolean same(Mark other) {
             return keyspace == other.keyspace
                     && timers == other.timers

@@ -61,7 +61,9 @@ public final class Keyspace {
 
     public Keyspace put(Bytes key, Stored stored) {
         var old = items.get(key);
-        var grown = bytes + stored.value().size() - (old == null ? -key.size() : old.value().size());
+        var grown = bytes
+                + stored.value().size()
+                - (old == null ? -key.size() : old.value().size());
         var after = withoutExpiry(key, old);
         if (stored.expiry() != Stored.FOREVER) {
             after = after.plus(new Expiry(stored.expiry(), key));

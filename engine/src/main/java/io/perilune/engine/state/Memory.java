@@ -1,6 +1,5 @@
 package io.perilune.engine.state;
 
-import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 import org.pcollections.TreePMap;
 
@@ -96,7 +95,9 @@ public final class Memory {
     }
 
     private static long bytes(Remembered remembered) {
-        return remembered.reply().size() + remembered.caller().length() + remembered.key().length();
+        return remembered.reply().size()
+                + remembered.caller().length()
+                + remembered.key().length();
     }
 
     private record Slot(String caller, String key) implements Comparable<Slot> {
