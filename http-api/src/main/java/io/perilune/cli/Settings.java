@@ -66,7 +66,8 @@ final class Settings implements IDefaultValueProvider {
             return null;
         }
         var name = option.longestName().replaceFirst("^-+", "");
-        var variable = environment.get("PERILUNE_" + name.toUpperCase(Locale.ROOT).replace('-', '_'));
+        var variable =
+                environment.get("PERILUNE_" + name.toUpperCase(Locale.ROOT).replace('-', '_'));
         return variable != null ? variable : file.getProperty(name);
     }
 }

@@ -55,6 +55,7 @@ class ArgumentsTest {
         var file = Files.writeString(folder.resolve("p.properties"), "idd = 7\n");
         var command = CommandSpec.create().addOption(OptionSpec.builder("--id").build());
 
-        assertThatThrownBy(() -> new Settings(Map.of(), file).requireKnown(command)).hasMessageContaining("idd");
+        assertThatThrownBy(() -> new Settings(Map.of(), file).requireKnown(command))
+                .hasMessageContaining("idd");
     }
 }
