@@ -65,7 +65,7 @@ public final class Numbers {
             return LuaString.valueOf(Integer.toString(whole.v));
         }
         double value = number.todouble();
-        if (value != value) {
+        if (Double.isNaN(value)) {
             return LuaString.valueOf("nan");
         }
         if (Double.isInfinite(value)) {

@@ -205,7 +205,7 @@ public final class Table extends LuaValue {
             setSlowly(key, value);
         } else if (key == NIL) {
             throw LuaFailure.at("table index is nil");
-        } else if (key instanceof LuaDouble number && number.todouble() != number.todouble()) {
+        } else if (key instanceof LuaDouble number && Double.isNaN(number.todouble())) {
             throw LuaFailure.at("table index is NaN");
         } else {
             setSlowly(normal(key), value);
