@@ -1,6 +1,7 @@
 package io.perilune.scripting.vm;
 
 import io.perilune.scripting.Outcome.Budget;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A limit was crossed: the call is over. An {@link Error}, and not a Lua error, so that nothing in a script can catch
@@ -12,6 +13,7 @@ public final class BudgetExceeded extends Error {
     private final Budget budget;
     private final long limit;
     private final long used;
+    private @Nullable String position;
 
     BudgetExceeded(Budget budget, long limit, long used) {
         super(budget + ": used " + used + " of " + limit, null, false, false);
@@ -30,5 +32,16 @@ public final class BudgetExceeded extends Error {
 
     public long used() {
         return used;
+    }
+
+    /** {@code "bank.lua:14"} of the line that crossed it, where that is known. */
+    public @Nullable String position() {
+        return position;
+    }
+
+    void position(@Nullable String place) {
+        if (position == null) {
+            position = place;
+        }
     }
 }

@@ -2,7 +2,6 @@ package io.perilune.scripting.vm;
 
 import org.jspecify.annotations.Nullable;
 import org.luaj.vm2.LuaError;
-import org.luaj.vm2.LuaString;
 import org.luaj.vm2.LuaValue;
 
 /**
@@ -20,13 +19,14 @@ public class LuaFailure extends LuaError {
     private boolean handled;
     private @Nullable String position;
     private @Nullable String traceback;
+    private @Nullable String raiser;
 
     /** An error with this value as it is. */
     public LuaFailure(LuaValue value) {
         this(value, 0);
     }
 
-    private LuaFailure(LuaValue value, int level) {
+    LuaFailure(LuaValue value, int level) {
         super(value);
         this.value = value;
         this.level = level;
@@ -34,12 +34,19 @@ public class LuaFailure extends LuaError {
 
     /** An error message before which the interpreter puts the position of the line that called the function. */
     public static LuaFailure at(String message) {
-        return new LuaFailure(LuaString.valueOf(message), 1);
+        return new LuaFailure(Strings.utf8(message), 1);
+    }
+
+    /** An error message before which {@code place}, where known, has been put: an error of that place. */
+    static LuaFailure raised(LuaValue value, @Nullable String place) {
+        LuaFailure failure = new LuaFailure(value, 0);
+        failure.position = place;
+        return failure;
     }
 
     /** An error message without a position. */
     public static LuaFailure plain(String message) {
-        return new LuaFailure(LuaString.valueOf(message), 0);
+        return new LuaFailure(Strings.utf8(message), 0);
     }
 
     public LuaValue value() {
@@ -53,7 +60,7 @@ public class LuaFailure extends LuaError {
 
     @Override
     public String getMessage() {
-        return value.isstring() ? value.tojstring() : "(error object is a " + value.typename() + " value)";
+        return value.isstring() ? Strings.text(value.strvalue()) : "(error object is a " + value.typename() + " value)";
     }
 
     /** {@code "bank.lua:14"} of the line that raised it, where that is known. */
@@ -75,12 +82,42 @@ public class LuaFailure extends LuaError {
         level = 0;
     }
 
+    /** Another message in the place of this one, which lacks its position as this one did. */
+    void retell(String message) {
+        value = Strings.utf8(message);
+    }
+
+    /** Puts {@code place: } before a message; other values stay as they are. */
+    void prefix(@Nullable String place) {
+        level = 0;
+        if (place != null && value.isstring()) {
+            value = Strings.concat(Strings.utf8(place + ": "), value.strvalue());
+        }
+    }
+
     boolean isHandled() {
         return handled;
     }
 
     void markHandled() {
         handled = true;
+    }
+
+    /** It has left a coroutine and is an error of the one that resumed it. */
+    void again() {
+        handled = false;
+        raiser = null;
+    }
+
+    /** Name of the library function that raised it, for the traceback. */
+    @Nullable String raiser() {
+        return raiser;
+    }
+
+    void raisedBy(String function) {
+        if (raiser == null) {
+            raiser = function;
+        }
     }
 
     void position(@Nullable String place) {

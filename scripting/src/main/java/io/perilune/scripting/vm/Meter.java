@@ -58,6 +58,11 @@ public final class Meter {
         }
     }
 
+    /** Adds gas that has been used already, while something else is on its way; the next charge looks at it. */
+    void count(long units) {
+        gasUsed += units;
+    }
+
     /** Charges for looking at or copying {@code bytes} bytes. */
     public void work(long bytes) {
         gas(bytes / BYTES_PER_GAS + 1);

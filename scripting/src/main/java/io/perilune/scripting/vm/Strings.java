@@ -24,6 +24,17 @@ public final class Strings {
         return LuaString.valueUsing(text.getBytes(StandardCharsets.UTF_8));
     }
 
+    public static LuaString concat(LuaString a, LuaString b) {
+        byte[] both = new byte[a.m_length + b.m_length];
+        System.arraycopy(a.m_bytes, a.m_offset, both, 0, a.m_length);
+        System.arraycopy(b.m_bytes, b.m_offset, both, a.m_length, b.m_length);
+        return owned(both);
+    }
+
+    public static LuaString of(Bytes content) {
+        return owned(content.lend());
+    }
+
     public static Bytes bytes(LuaString text) {
         return Bytes.copyOf(text.m_bytes, text.m_offset, text.m_length);
     }

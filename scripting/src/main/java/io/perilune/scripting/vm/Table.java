@@ -600,6 +600,25 @@ public final class Table extends LuaValue {
 
     // What table.insert, remove and sort need.
 
+    /** Puts {@code n} values from {@code from} of {@code source} at the keys after {@code first}. */
+    void fill(int first, LuaValue[] source, int from, int n) {
+        if (first == count && live == 0 && !shared && frozen == null && n > 0 && source[from + n - 1] != NIL) {
+            if (array.length < count + n) {
+                meter.memory((count + n) * (long) ARRAY_SLOT_BYTES);
+                array = Arrays.copyOf(array, count + n);
+            }
+            for (int i = 0; i < n; i++) {
+                LuaValue value = source[from + i];
+                array[count + i] = value == NIL ? null : value;
+            }
+            count += n;
+            return;
+        }
+        for (int i = n; i >= 1; i--) {
+            set(first + i, source[from + i - 1]);
+        }
+    }
+
     /** Moves {@code position}..n up by one and puts {@code value} there; {@code position} is 1..n+1. */
     public void insert(int position, LuaValue value) {
         if (frozen != null) {
