@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -74,6 +75,10 @@ class NumberTextTest {
                         + "for line in io.lines() do local f, v = line:match('(.*)\\t(.*)') print((f:format(read(v)))) end",
                 input);
         for (var i = 0; i < values.size(); i++) {
+            if (theirs.get(i).trim().toLowerCase(Locale.ROOT).matches("[-+]?0*1\\.e[-+]\\d+")) {
+                // glibc before 2.37 forgets the zeros that %#g keeps where rounding carries into one digit more.
+                continue;
+            }
             assertThat(formatted(formats.get(i), values.get(i)))
                     .as(input.get(i))
                     .isEqualTo(theirs.get(i));
