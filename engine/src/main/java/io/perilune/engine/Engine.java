@@ -1,9 +1,41 @@
 package io.perilune.engine;
 
+import io.perilune.engine.Reply.Refusal;
+import io.perilune.engine.Reply.Why;
+import io.perilune.engine.apply.Applied;
+import io.perilune.engine.apply.Applier;
+import io.perilune.engine.apply.Ceilings;
+import io.perilune.engine.apply.QueryHost;
+import io.perilune.engine.apply.Replies;
+import io.perilune.engine.apply.Scripts;
+import io.perilune.engine.apply.Transition;
+import io.perilune.engine.codec.EntryCodec;
+import io.perilune.engine.codec.Instruction;
+import io.perilune.engine.codec.Work;
+import io.perilune.engine.codec.Work.Submitted;
 import io.perilune.engine.replication.ReplicatedState;
 import io.perilune.engine.replication.Replication;
+import io.perilune.engine.replication.Replication.Barrier;
+import io.perilune.engine.replication.Replication.Consistency;
+import io.perilune.engine.replication.Replication.Proposal;
+import io.perilune.engine.replication.Replication.Reason;
+import io.perilune.engine.state.World;
+import io.perilune.scripting.Bytes;
+import io.perilune.scripting.EntryPoint;
+import io.perilune.scripting.Invocation;
+import io.perilune.scripting.Outcome;
+import io.perilune.scripting.Sandbox.Compilation;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The platform behind its API: commands in, replies out, on any node. Safe for use by any thread; no method waits, and
@@ -11,48 +43,279 @@ import java.util.function.Function;
  * to threads of your own.
  */
 public final class Engine implements AutoCloseable {
-    private Engine() {}
+    private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
+    private static final Logger SCRIPTS = LoggerFactory.getLogger("io.perilune.script");
+
+    /** How often a leader looks for timers and keys whose time has come. */
+    private static final long AGENDA_MILLIS = 50;
+
+    /** For entries that nobody waits for. */
+    private static final long AGENDA_TIMEOUT_MILLIS = 10_000;
+
+    private final InstantSource clock;
+    private final RandomGenerator chance;
+    private final Scripts scripts = new Scripts();
+    private final Transition transition = new Transition(scripts);
+    private final ScheduledThreadPoolExecutor scheduler;
+    private final Guests guests;
+    private final Waiters waiters;
+    private final Applier applier;
+    private final Agenda agenda = new Agenda(work -> propose(work, Deadline.in(AGENDA_TIMEOUT_MILLIS)));
+    private final Replication replication;
+    private volatile boolean closed;
+
+    private Engine(
+            EngineOptions options,
+            Function<ReplicatedState, Replication> replication,
+            InstantSource clock,
+            RandomGenerator chance) {
+        this.clock = clock;
+        this.chance = chance;
+        this.scheduler = scheduler();
+        this.guests = new Guests(options);
+        this.waiters = new Waiters(scheduler);
+        this.applier = new Applier(transition, waiters::reached);
+        this.replication = join(replication);
+    }
+
+    private Replication join(Function<ReplicatedState, Replication> replication) {
+        try {
+            return replication.apply(applier);
+        } catch (RuntimeException failed) {
+            scheduler.shutdownNow();
+            guests.close();
+            applier.close();
+            throw failed;
+        }
+    }
 
     /** Starts over consensus that {@code replication} builds around the engine's state. */
     public static Engine start(EngineOptions options, Function<ReplicatedState, Replication> replication) {
-        throw new IllegalStateException();
+        return start(options, replication, InstantSource.system(), new SecureRandom());
     }
+
+    /**
+     * @param clock by which a leader finds what is due; the time that machines see is replication's stamp
+     * @param chance of the seeds that entries and queries carry
+     */
+    static Engine start(
+            EngineOptions options,
+            Function<ReplicatedState, Replication> replication,
+            InstantSource clock,
+            RandomGenerator chance) {
+        var engine = new Engine(options, replication, clock, chance);
+        engine.scheduler.scheduleWithFixedDelay(
+                engine::lookAtAgenda, AGENDA_MILLIS, AGENDA_MILLIS, TimeUnit.MILLISECONDS);
+        return engine;
+    }
+
+    private static ScheduledThreadPoolExecutor scheduler() {
+        var scheduler = new ScheduledThreadPoolExecutor(1, work -> {
+            var thread = new Thread(work, "engine-scheduler");
+            thread.setDaemon(true);
+            return thread;
+        });
+        scheduler.setRemoveOnCancelPolicy(true);
+        return scheduler;
+    }
+
+    // ---- requests
 
     /** @param timeoutMillis after which an undecided request ends as {@link Reply.Unknown} */
     public CompletableFuture<Reply> submit(Request request, long timeoutMillis) {
-        throw new IllegalStateException();
+        var deadline = Deadline.in(timeoutMillis);
+        var refusal = Ceilings.refusal(request);
+        if (refusal.isPresent()) {
+            return CompletableFuture.completedFuture(refusal.get());
+        }
+        if (request instanceof Request.Deploy deploy) {
+            return guests.host(() -> compileAndPropose(deploy, deadline));
+        }
+        // A machine that is not known here may have been created elsewhere a moment ago; one that is not known anywhere
+        // is not worth an entry.
+        return applier.world().machine(request.machine()) == null
+                ? fresh(Consistency.LINEARIZABLE, 0, deadline)
+                        .thenCompose(known -> proposeIfThere(request, known, deadline))
+                : propose(new Submitted(request), deadline);
     }
 
-    /** Compiles and, for a new machine, runs {@code init} on nothing, without leaving a trace. */
-    public CompletableFuture<Reply> dryRun(Request.Deploy deploy) {
-        throw new IllegalStateException();
+    /** What does not compile here need not go into the log, for it would not compile anywhere. */
+    private CompletableFuture<Reply> compileAndPropose(Request.Deploy deploy, Deadline deadline) {
+        return scripts.compile(deploy.machine(), deploy.files()) instanceof Compilation.Invalid invalid
+                ? CompletableFuture.completedFuture(Transition.invalid(invalid))
+                : propose(new Submitted(deploy), deadline);
     }
+
+    private CompletableFuture<Reply> proposeIfThere(Request request, Read known, Deadline deadline) {
+        if (known instanceof Read.Refused refused) {
+            return CompletableFuture.completedFuture(refused.reason());
+        }
+        return applier.world().machine(request.machine()) == null
+                ? CompletableFuture.completedFuture(Replies.noSuchMachine(applier.world(), request.machine()))
+                : propose(new Submitted(request), deadline);
+    }
+
+    private CompletableFuture<Reply> propose(Work work, Deadline deadline) {
+        if (closed) {
+            return CompletableFuture.completedFuture(shuttingDown());
+        }
+        var entry = EntryCodec.encode(new Instruction(chance.nextLong(), work));
+        if (entry.length > Ceilings.ENTRY_BYTES) {
+            var detail = "the request has " + entry.length + " bytes, at most " + Ceilings.ENTRY_BYTES + " are allowed";
+            return CompletableFuture.completedFuture(new Reply.Refused(Refusal.TOO_LARGE, detail, null));
+        }
+        return replication
+                .propose(entry, deadline.millisLeft())
+                .handle((proposal, failure) -> reply(work, proposal, failure));
+    }
+
+    private Reply reply(Work work, @Nullable Proposal proposal, @Nullable Throwable failure) {
+        if (proposal instanceof Proposal.Applied applied && applied.reply() instanceof Applied known) {
+            log(work.machine(), known.log());
+            return known.reply();
+        }
+        if (proposal instanceof Proposal.NotProposed not) {
+            return not.reason() == Reason.TOO_LARGE
+                    ? new Reply.Refused(Refusal.TOO_LARGE, not.detail(), null)
+                    : new Reply.Unavailable(why(not.reason()), not.detail());
+        }
+        if (proposal instanceof Proposal.Unknown unknown) {
+            return new Reply.Unknown(unknown.detail());
+        }
+        return new Reply.Unknown(failure == null ? "no answer to a proposal but " + proposal : failure.toString());
+    }
+
+    /** Lines of scripts show on the node that answers. */
+    private static void log(String machine, List<Bytes> lines) {
+        for (var line : lines) {
+            SCRIPTS.info("{}: {}", machine, line);
+        }
+    }
+
+    /** Compiles and runs what activating would run ({@code init}, {@code migrate}), without leaving a trace. */
+    public CompletableFuture<Reply> dryRun(Request.Deploy deploy) {
+        return guests.host(() ->
+                CompletableFuture.completedFuture(transition.rehearse(applier.world(), deploy, chance.nextLong())));
+    }
+
+    // ---- reads
 
     public CompletableFuture<Reply> query(Query query) {
-        throw new IllegalStateException();
+        var options = query.options();
+        return fresh(options.consistency(), options.minIndex(), Deadline.in(options.timeoutMillis()))
+                .thenCompose(read -> read instanceof Read.Refused refused
+                        ? CompletableFuture.completedFuture(refused.reason())
+                        : guests.host(() -> CompletableFuture.completedFuture(answer(query, applier.world()))));
+    }
+
+    private Reply answer(Query query, World world) {
+        var machine = world.machine(query.machine());
+        if (machine == null) {
+            return Replies.noSuchMachine(world, query.machine());
+        }
+        if (machine.active() == 0) {
+            return Replies.nothingActive(machine.name());
+        }
+        var invocation = new Invocation(
+                machine.name(),
+                machine.active(),
+                world.index(),
+                world.term(),
+                world.time(),
+                null,
+                query.caller(),
+                chance.nextLong(),
+                machine.limits());
+        var host = new QueryHost(machine.keyspace(), world.time());
+        var outcome = scripts.of(machine.name(), machine.activeVersion())
+                .call(new EntryPoint.Query(query.name(), query.argument()), host, invocation);
+        return outcome instanceof Outcome.Returned returned
+                ? new Reply.Answer(
+                        returned.result(),
+                        world.index(),
+                        machine.active(),
+                        returned.usage().gas())
+                : Replies.of(outcome, Refusal.NO_SUCH_QUERY, machine.name(), machine.active(), world);
     }
 
     /** The state at a freshness, or why not. */
     public CompletableFuture<Read> read(ReadOptions options) {
-        throw new IllegalStateException();
+        return fresh(options.consistency(), options.minIndex(), Deadline.in(options.timeoutMillis()));
+    }
+
+    private CompletableFuture<Read> fresh(Consistency consistency, long minIndex, Deadline deadline) {
+        if (closed) {
+            return CompletableFuture.completedFuture(new Read.Refused(shuttingDown()));
+        }
+        return replication
+                .readBarrier(consistency, deadline.millisLeft())
+                .exceptionally(failure -> new Barrier.Refused(Reason.SHUTTING_DOWN, failure.toString()))
+                .thenCompose(barrier -> barrier instanceof Barrier.Refused refused
+                        ? CompletableFuture.completedFuture(
+                                new Read.Refused(new Reply.Unavailable(why(refused.reason()), refused.detail())))
+                        : reached(minIndex, deadline));
+    }
+
+    private CompletableFuture<Read> reached(long minIndex, Deadline deadline) {
+        return waiters.await(minIndex, deadline.millisLeft())
+                .thenApply(reached -> reached
+                        ? new Read.At(local())
+                        : new Read.Refused(new Reply.Unavailable(
+                                Why.NOT_CAUGHT_UP,
+                                "this node has applied index " + applier.world().index() + ", not yet " + minIndex)));
     }
 
     /** The state as this node has it now. */
     public View local() {
-        throw new IllegalStateException();
+        return new WorldView(applier.world());
     }
 
+    private static Why why(Reason reason) {
+        return switch (reason) {
+            case NO_LEADER -> Why.NO_LEADER;
+            case OVERLOADED, TOO_LARGE -> Why.OVERLOADED;
+            case SHUTTING_DOWN -> Why.SHUTTING_DOWN;
+        };
+    }
+
+    private static Reply.Unavailable shuttingDown() {
+        return new Reply.Unavailable(Why.SHUTTING_DOWN, "this node is shutting down");
+    }
+
+    // ---- the node
+
     public Replication.ClusterStatus status() {
-        throw new IllegalStateException();
+        return replication.status();
     }
 
     public CompletableFuture<Boolean> transferLeadership(long member, long timeoutMillis) {
-        throw new IllegalStateException();
+        return replication.transferLeadership(member, timeoutMillis);
     }
 
+    private void lookAtAgenda() {
+        try {
+            if (!closed && replication.status().role().equals("leader")) {
+                var world = applier.world();
+                agenda.proposeDue(world, Math.max(world.time(), clock.millis()));
+            }
+        } catch (RuntimeException defect) {
+            // A scheduled task that throws is never run again; timers would stop in silence.
+            LOG.error("looking for due timers failed", defect);
+        }
+    }
+
+    /** Ends what is open, as unavailable or unknown; closes replication. */
     @Override
     public void close() {
-        throw new IllegalStateException();
+        if (closed) {
+            return;
+        }
+        closed = true;
+        scheduler.shutdownNow();
+        replication.close();
+        waiters.giveUpAll();
+        guests.close();
+        applier.close();
     }
 
     public sealed interface Read {

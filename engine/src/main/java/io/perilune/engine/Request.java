@@ -1,13 +1,27 @@
 package io.perilune.engine;
 
+import static java.util.Collections.unmodifiableSortedMap;
+
 import io.perilune.scripting.Bytes;
 import io.perilune.scripting.Limits;
+import io.perilune.scripting.Sandbox;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Something that changes a machine, and so becomes an entry of the log. */
+/**
+ * Something that changes a machine, and so becomes an entry of the log. The constructors refuse, with an
+ * {@link IllegalArgumentException}, what could not be answered at all; what is merely too large or wrong for the state
+ * of things is answered with a {@link Reply.Refused}.
+ */
 public sealed interface Request {
+    Pattern MACHINE_NAME = Pattern.compile("[a-z][a-z0-9_-]{0,62}");
+
+    /** Printable ASCII. The length leaves room for the line that a batch appends. */
+    Pattern IDEMPOTENCY_KEY = Pattern.compile("[ -~]{1,140}");
+
     String machine();
 
     /**
@@ -21,12 +35,24 @@ public sealed interface Request {
             @Nullable String name,
             Bytes argument,
             @Nullable String key,
-            @Nullable String caller) implements Request {}
+            @Nullable String caller) implements Request {
+        public Call {
+            require(MACHINE_NAME.matcher(machine).matches(), "not a machine's name", machine);
+            require(name == null || !name.isEmpty(), "not a command's name", "");
+            require(key == null || IDEMPOTENCY_KEY.matcher(key).matches(), "not an idempotency key", "" + key);
+            require(caller == null || !caller.isEmpty(), "not a caller's name", "");
+        }
+    }
 
     /** Calls of one machine in one entry, all or nothing. */
     record AtomicBatch(String machine, List<Call> calls) implements Request {
         public AtomicBatch {
             calls = List.copyOf(calls);
+            require(MACHINE_NAME.matcher(machine).matches(), "not a machine's name", machine);
+            require(!calls.isEmpty(), "a batch has at least one call", "none");
+            for (var call : calls) {
+                require(call.machine().equals(machine), "a batch is of one machine", call.machine());
+            }
         }
     }
 
@@ -41,12 +67,36 @@ public sealed interface Request {
             String machine,
             SortedMap<String, Bytes> files,
             boolean activate,
-            @Nullable Long expected) implements Request {}
+            @Nullable Long expected) implements Request {
+        public Deploy {
+            files = unmodifiableSortedMap(new TreeMap<>(files));
+            require(MACHINE_NAME.matcher(machine).matches(), "not a machine's name", machine);
+            require(files.containsKey(Sandbox.MAIN), "a bundle has a " + Sandbox.MAIN, "" + files.keySet());
+        }
+    }
 
     /** Switches to a version that was uploaded before. */
-    record Activate(String machine, long version, @Nullable Long expected) implements Request {}
+    record Activate(String machine, long version, @Nullable Long expected) implements Request {
+        public Activate {
+            require(MACHINE_NAME.matcher(machine).matches(), "not a machine's name", machine);
+        }
+    }
 
-    record SetLimits(String machine, Limits limits) implements Request {}
+    record SetLimits(String machine, Limits limits) implements Request {
+        public SetLimits {
+            require(MACHINE_NAME.matcher(machine).matches(), "not a machine's name", machine);
+        }
+    }
 
-    record Delete(String machine) implements Request {}
+    record Delete(String machine) implements Request {
+        public Delete {
+            require(MACHINE_NAME.matcher(machine).matches(), "not a machine's name", machine);
+        }
+    }
+
+    private static void require(boolean holds, String rule, String got) {
+        if (!holds) {
+            throw new IllegalArgumentException(rule + ": " + got);
+        }
+    }
 }

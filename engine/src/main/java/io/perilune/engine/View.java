@@ -3,10 +3,12 @@ package io.perilune.engine;
 import io.perilune.scripting.Bytes;
 import io.perilune.scripting.Host;
 import io.perilune.scripting.Limits;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** All machines as they stood at one index. Immutable: safe to share, to keep, and to read at leisure. */
@@ -24,6 +26,7 @@ public interface View {
     interface Machine {
         String name();
 
+        /** {@link Version#NONE} as long as nothing has been activated. */
         Version active();
 
         /** Of the last entry that changed this machine. */
@@ -46,8 +49,17 @@ public interface View {
         Bytes get(Bytes key);
 
         Iterator<Host.Item> scan(Host.Range range);
+
+        /** The remembered answer of the command that {@code caller} (or nobody in particular) sent with this key. */
+        Optional<Reply> fate(@Nullable String caller, String idempotencyKey);
     }
 
     /** @param time of the entry that brought it, in milliseconds since the epoch */
-    record Version(long number, String sha256, long index, long time, SortedMap<String, Bytes> files) {}
+    record Version(long number, String sha256, long index, long time, SortedMap<String, Bytes> files) {
+        public static final Version NONE = new Version(0, "", 0, 0, Collections.emptySortedMap());
+
+        public Version {
+            files = Collections.unmodifiableSortedMap(new TreeMap<>(files));
+        }
+    }
 }

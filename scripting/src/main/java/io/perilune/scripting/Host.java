@@ -55,12 +55,21 @@ public interface Host {
             long limit,
             boolean reverse) {}
 
-    /** A query tried to write. The script sees it as an ordinary error. */
-    final class ReadOnly extends RuntimeException {
+    /** The host says no, for the reason in the message. The script sees it as an ordinary error. */
+    class Refused extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        public Refused(String message) {
+            super(message, null, false, false);
+        }
+    }
+
+    /** A query tried to write. */
+    final class ReadOnly extends Refused {
         private static final long serialVersionUID = 1;
 
         public ReadOnly() {
-            super("a query cannot write", null, false, false);
+            super("a query cannot write");
         }
     }
 }

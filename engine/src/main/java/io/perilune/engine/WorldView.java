@@ -1,0 +1,94 @@
+package io.perilune.engine;
+
+import io.perilune.engine.apply.Suggestions;
+import io.perilune.engine.codec.ReplyCodec;
+import io.perilune.engine.state.World;
+import io.perilune.scripting.Bytes;
+import io.perilune.scripting.Host;
+import io.perilune.scripting.Limits;
+import java.util.HexFormat;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A world, for looking at. */
+record WorldView(World world) implements View {
+    @Override
+    public long index() {
+        return world.index();
+    }
+
+    @Override
+    public List<String> machines() {
+        return List.copyOf(world.machines().keySet());
+    }
+
+    @Override
+    public Optional<View.Machine> machine(String name) {
+        return Optional.ofNullable(world.machine(name)).map(found -> new OneMachine(found, world.time()));
+    }
+
+    @Override
+    public Optional<String> suggestion(String name) {
+        return Suggestions.nearest(name, world.machines().keySet());
+    }
+
+    private record OneMachine(io.perilune.engine.state.Machine machine, long now) implements View.Machine {
+        @Override
+        public String name() {
+            return machine.name();
+        }
+
+        @Override
+        public Version active() {
+            return machine.activeVersion();
+        }
+
+        @Override
+        public long index() {
+            return machine.index();
+        }
+
+        @Override
+        public long keys() {
+            return machine.keyspace().count();
+        }
+
+        @Override
+        public long bytes() {
+            return machine.keyspace().bytes();
+        }
+
+        @Override
+        public String hash() {
+            return HexFormat.of().formatHex(machine.hash().lend());
+        }
+
+        @Override
+        public Limits limits() {
+            return machine.limits();
+        }
+
+        @Override
+        public List<Version> versions() {
+            return List.copyOf(machine.versions().values());
+        }
+
+        @Override
+        public @Nullable Bytes get(Bytes key) {
+            return machine.keyspace().get(key, now);
+        }
+
+        @Override
+        public Iterator<Host.Item> scan(Host.Range range) {
+            return machine.keyspace().scan(range, now);
+        }
+
+        @Override
+        public Optional<Reply> fate(@Nullable String caller, String idempotencyKey) {
+            var found = machine.memory().find(caller == null ? "" : caller, idempotencyKey, now);
+            return Optional.ofNullable(found).map(remembered -> ReplyCodec.decode(name(), remembered.reply()));
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package io.perilune.engine.apply;
+
+import io.perilune.engine.codec.SnapshotReader;
+import io.perilune.engine.codec.SnapshotWriter;
+import io.perilune.engine.replication.ReplicatedState;
+import io.perilune.engine.state.World;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Consumer;
+
+/**
+ * Holds the current {@link World} and moves it on, entry by entry. Replication's thread is the only one that writes;
+ * any thread may read the world, which is immutable.
+ *
+ * <p>An exception out of {@link #apply} is a defect of this software: the state stays where it was and applies nothing
+ * more, since going on would be to fall out of step with the other replicas.
+ */
+public final class Applier implements ReplicatedState, AutoCloseable {
+    private final Transition transition;
+    private final Consumer<World> listener;
+    /** For when replication's own thread has too small a stack. */
+    private final ExecutorService deep = Executors.newSingleThreadExecutor(new ScriptThreads("apply"));
+
+    private volatile World world = World.EMPTY;
+    private volatile boolean broken;
+
+    /** @param listener told of each new world, in order, on the thread that applies; must not wait */
+    public Applier(Transition transition, Consumer<World> listener) {
+        this.transition = transition;
+        this.listener = listener;
+    }
+
+    public World world() {
+        return world;
+    }
+
+    /** Whether {@link #apply} came upon a defect and nothing is applied any more. */
+    public boolean broken() {
+        return broken;
+    }
+
+    @Override
+    public Object apply(long index, long term, long time, ByteBuffer command) {
+        requireNext(index);
+        var step = deeply(index, term, time, command);
+        publish(step.world());
+        return new Applied(step.reply(), step.log());
+    }
+
+    private Step deeply(long index, long term, long time, ByteBuffer command) {
+        if (ScriptThreads.here()) {
+            return step(index, term, time, command);
+        }
+        try {
+            return deep.submit(() -> step(index, term, time, command)).get();
+        } catch (ExecutionException failed) {
+            throw failed.getCause() instanceof IllegalStateException defect
+                    ? defect
+                    : new IllegalStateException(failed.getCause());
+        } catch (InterruptedException stopping) {
+            Thread.currentThread().interrupt();
+            broken = true;
+            throw new IllegalStateException("interrupted while applying entry " + index, stopping);
+        }
+    }
+
+    private Step step(long index, long term, long time, ByteBuffer command) {
+        try {
+            return transition.apply(world, index, term, time, command);
+        } catch (RuntimeException | Error defect) {
+            broken = true;
+            throw new IllegalStateException("applying entry " + index + " of term " + term + " failed", defect);
+        }
+    }
+
+    @Override
+    public void skip(long index, long term) {
+        requireNext(index);
+        publish(world.at(index, term, 0));
+    }
+
+    private void requireNext(long index) {
+        if (broken) {
+            throw new IllegalStateException("entry " + index + " comes after a failure at " + (world.index() + 1));
+        }
+        if (index != world.index() + 1) {
+            broken = true;
+            throw new IllegalStateException("entry " + index + " comes after " + world.index());
+        }
+    }
+
+    private void publish(World next) {
+        world = next;
+        listener.accept(next);
+    }
+
+    @Override
+    public Capture capture() {
+        var captured = world;
+        return out -> SnapshotWriter.write(captured, out);
+    }
+
+    @Override
+    public void restore(long index, long term, InputStream captured) throws IOException {
+        var restored = SnapshotReader.read(captured);
+        if (restored.index() != index || restored.term() != term) {
+            throw new IOException("the snapshot is of index " + restored.index() + " in term " + restored.term()
+                    + ", not of index " + index + " in term " + term);
+        }
+        publish(restored);
+    }
+
+    @Override
+    public void close() {
+        deep.shutdown();
+    }
+}

@@ -1,0 +1,414 @@
+package io.perilune.engine.apply;
+
+import io.perilune.engine.Reply;
+import io.perilune.engine.Reply.Refusal;
+import io.perilune.engine.Request;
+import io.perilune.engine.View.Version;
+import io.perilune.engine.codec.EntryCodec;
+import io.perilune.engine.codec.Instruction;
+import io.perilune.engine.codec.ReplyCodec;
+import io.perilune.engine.codec.Work.FireTimer;
+import io.perilune.engine.codec.Work.Submitted;
+import io.perilune.engine.codec.Work.Sweep;
+import io.perilune.engine.state.Change;
+import io.perilune.engine.state.Draft;
+import io.perilune.engine.state.Event;
+import io.perilune.engine.state.Machine;
+import io.perilune.engine.state.Remembered;
+import io.perilune.engine.state.TimerChange;
+import io.perilune.engine.state.World;
+import io.perilune.scripting.Bytes;
+import io.perilune.scripting.EntryPoint;
+import io.perilune.scripting.Invocation;
+import io.perilune.scripting.Sandbox.Compilation;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.pcollections.TreePMap;
+
+/**
+ * What an entry does to the world: a pure function, to be called on a thread whose stack is large enough for scripts.
+ * Whatever a script or an entry does, there is a reply; an exception is a defect of this software.
+ */
+public final class Transition {
+    /** Keys that one entry removes because they have expired. Those left over are not to be seen all the same. */
+    public static final int EXPIRED_PER_ENTRY = 1_000;
+
+    private static final Reply NONSENSE = Replies.refused(Refusal.NO_SUCH_COMMAND, "the entry cannot be read", null);
+
+    private final Scripts scripts;
+
+    public Transition(Scripts scripts) {
+        this.scripts = scripts;
+    }
+
+    /** @param stamp the leader's, in milliseconds; log time goes on from it but never back */
+    public Step apply(World before, long index, long term, long stamp, ByteBuffer entry) {
+        var world = before.at(index, term, stamp);
+        var instruction = EntryCodec.decode(entry.duplicate());
+        return instruction.isEmpty() ? unchanged(world, NONSENSE) : apply(world, instruction.get(), entry);
+    }
+
+    private Step apply(World world, Instruction instruction, ByteBuffer entry) {
+        var work = instruction.work();
+        var found = world.machine(work.machine());
+        if (found == null) {
+            return createOrRefuse(world, instruction, entry);
+        }
+        var expired = found.keyspace().expired(world.time(), EXPIRED_PER_ENTRY);
+        var machine = found.with(found.keyspace().without(expired))
+                .with(found.memory().aged(world.time()));
+        return seal(world, work(world, machine, instruction), expired, entry);
+    }
+
+    private Step createOrRefuse(World world, Instruction instruction, ByteBuffer entry) {
+        var name = instruction.work().machine();
+        if (!(instruction.work() instanceof Submitted submitted)
+                || !(submitted.request() instanceof Request.Deploy deploy)) {
+            return unchanged(world, Replies.noSuchMachine(world, name));
+        }
+        if (world.machines().size() >= Ceilings.MACHINES) {
+            var detail = "there are " + Ceilings.MACHINES + " machines already";
+            return unchanged(world, Replies.refused(Refusal.TOO_LARGE, detail, null));
+        }
+        var made = request(world, Machine.create(name), deploy, instruction.seed());
+        // One that came to nothing leaves no machine; a machine without any version is nothing.
+        return made.machine().versions().isEmpty()
+                ? new Step(world, made.reply(), List.of(), List.of(), made.log())
+                : seal(world, made, List.of(), entry);
+    }
+
+    private static Step unchanged(World world, Reply reply) {
+        return new Step(world, reply, List.of(), List.of(), List.of());
+    }
+
+    private static Step seal(World world, Made made, List<Bytes> expired, ByteBuffer entry) {
+        var machine = made.machine();
+        if (made.deleted()) {
+            return new Step(world.without(machine.name()), made.reply(), List.of(), List.of(), made.log());
+        }
+        var hash = HashChain.next(
+                machine.hash(),
+                world.index(),
+                world.term(),
+                world.time(),
+                entry,
+                expired,
+                made.changes(),
+                made.timers(),
+                made.events(),
+                made.reply());
+        var sealed = machine.sealed(world.index(), hash);
+        return new Step(world.with(sealed), made.reply(), made.changes(), made.events(), made.log());
+    }
+
+    private Made work(World world, Machine machine, Instruction instruction) {
+        var work = instruction.work();
+        if (work instanceof Submitted submitted) {
+            return request(world, machine, submitted.request(), instruction.seed());
+        }
+        if (work instanceof FireTimer fire) {
+            return fire(world, machine, fire, instruction.seed());
+        }
+        if (work instanceof Sweep) {
+            return Made.of(machine, Replies.refused(Refusal.NO_SUCH_COMMAND, "a sweep has no answer", null));
+        }
+        throw new IllegalStateException("no rule for " + work);
+    }
+
+    private Made request(World world, Machine machine, Request request, long seed) {
+        var refusal = Ceilings.refusal(request);
+        if (refusal.isPresent()) {
+            return Made.of(machine, refusal.get());
+        }
+        if (request instanceof Request.Call call) {
+            return calls(world, machine, List.of(call), seed);
+        }
+        if (request instanceof Request.AtomicBatch batch) {
+            return batch(calls(world, machine, batch.calls(), seed));
+        }
+        if (request instanceof Request.Deploy deploy) {
+            return deploy(world, machine, deploy, seed);
+        }
+        if (request instanceof Request.Activate activate) {
+            return activate(world, machine, activate, seed);
+        }
+        if (request instanceof Request.SetLimits set) {
+            return Made.of(machine.with(set.limits()), new Reply.LimitsSet(machine.name(), world.index()));
+        }
+        if (request instanceof Request.Delete) {
+            return Made.deleted(machine, new Reply.Deleted(machine.name(), world.index()));
+        }
+        throw new IllegalStateException("no rule for " + request);
+    }
+
+    // ---- commands
+
+    private static Made batch(Made made) {
+        var failed = !(made.reply() instanceof Reply.Done);
+        var reply =
+                failed ? new Reply.BatchFailed(made.replies().size(), made.reply()) : new Reply.Batch(made.replies());
+        return made.answering(reply);
+    }
+
+    /** All of them or, from the first that does not end well, none. The reply is the last call's. */
+    private Made calls(World world, Machine machine, List<Request.Call> calls, long seed) {
+        if (machine.active() == 0) {
+            var reply = Replies.nothingActive(machine.name());
+            return Made.of(machine, reply).withReplies(List.of(reply));
+        }
+        var draft = draft(machine, machine.activeVersion(), world);
+        var memory = machine.memory();
+        var replies = new ArrayList<Reply>(calls.size());
+        for (var call : calls) {
+            var known = known(machine.with(memory), call, world.time());
+            var reply = known != null ? known : run(world, machine, draft, call, mix(seed, replies.size()));
+            replies.add(reply);
+            var remembered = known == null ? remembered(call, reply, world.time()) : null;
+            if (!(reply instanceof Reply.Done)) {
+                var left = remembered == null
+                        ? machine
+                        : machine.with(machine.memory().plus(remembered));
+                return Made.undone(left, reply, draft).withReplies(replies);
+            }
+            memory = remembered == null ? memory : memory.plus(remembered);
+        }
+        var last = replies.get(replies.size() - 1);
+        return Made.kept(machine.with(memory), last, draft).withReplies(replies);
+    }
+
+    /** The answer that this call already has, or null. */
+    private static @Nullable Reply known(Machine machine, Request.Call call, long now) {
+        if (call.key() == null) {
+            return null;
+        }
+        var found = machine.memory().find(caller(call), call.key(), now);
+        if (found == null) {
+            return null;
+        }
+        if (found.fingerprint().equals(HashChain.fingerprint(call.name(), call.argument()))) {
+            return ReplyCodec.decode(machine.name(), found.reply());
+        }
+        var detail = "the idempotency key " + call.key() + " was used for another command";
+        return Replies.refused(Refusal.IDEMPOTENCY_KEY_REUSED, detail, null);
+    }
+
+    private static @Nullable Remembered remembered(Request.Call call, Reply reply, long now) {
+        if (call.key() == null || !ReplyCodec.memorable(reply)) {
+            return null;
+        }
+        var fingerprint = HashChain.fingerprint(call.name(), call.argument());
+        return new Remembered(caller(call), call.key(), fingerprint, now, ReplyCodec.encode(reply));
+    }
+
+    private static String caller(Request.Call call) {
+        return call.caller() == null ? "" : call.caller();
+    }
+
+    private Reply run(World world, Machine machine, Draft draft, Request.Call call, long seed) {
+        var entry = call.name() == null
+                ? new EntryPoint.Apply(call.argument())
+                : new EntryPoint.Command(call.name(), call.argument());
+        return run(world, machine, machine.activeVersion(), draft, entry, call.key(), call.caller(), seed);
+    }
+
+    private Reply run(
+            World world,
+            Machine machine,
+            Version version,
+            Draft draft,
+            EntryPoint entry,
+            @Nullable String id,
+            @Nullable String caller,
+            long seed) {
+        var invocation = new Invocation(
+                machine.name(),
+                version.number(),
+                world.index(),
+                world.term(),
+                world.time(),
+                id,
+                caller,
+                seed,
+                machine.limits());
+        var outcome = scripts.of(machine.name(), version).call(entry, draft, invocation);
+        return Replies.of(outcome, Refusal.NO_SUCH_COMMAND, machine.name(), version.number(), world);
+    }
+
+    private Draft draft(Machine machine, Version version, World world) {
+        return new Draft(machine, scripts.of(machine.name(), version).commands(), world.time());
+    }
+
+    /** A seed for each call of an entry: the finalizer of SplitMix64 over seed and place (Steele et al. 2014). */
+    private static long mix(long seed, int place) {
+        var z = seed + place * 0x9E3779B97F4A7C15L;
+        z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+        z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+        return z ^ (z >>> 31);
+    }
+
+    /** Whatever comes of it, the timer has fired: it is pending no more unless its command sets it again. */
+    private Made fire(World world, Machine machine, FireTimer fire, long seed) {
+        var timer = machine.timers().get(fire.id());
+        if (timer == null || timer.due() != fire.due() || timer.due() > world.time()) {
+            var detail = "no timer " + fire.id() + " is due";
+            return Made.of(machine, Replies.refused(Refusal.NO_SUCH_COMMAND, detail, null));
+        }
+        var fired = machine.with(machine.timers().minus(timer.id()));
+        var draft = draft(fired, fired.activeVersion(), world);
+        var entry = new EntryPoint.Command(timer.command(), timer.argument());
+        var reply = run(world, fired, fired.activeVersion(), draft, entry, null, null, mix(seed, 0));
+        var made = reply instanceof Reply.Done ? Made.kept(fired, reply, draft) : Made.undone(fired, reply, draft);
+        return made.withTimer(new TimerChange(timer.id(), null));
+    }
+
+    // ---- versions
+
+    private Made deploy(World world, Machine machine, Request.Deploy deploy, long seed) {
+        var mismatch = mismatch(machine, deploy.expected());
+        if (mismatch != null) {
+            return Made.of(machine, mismatch);
+        }
+        var compilation = scripts.compile(machine.name(), deploy.files());
+        if (compilation instanceof Compilation.Invalid invalid) {
+            return Made.of(machine, invalid(invalid));
+        }
+        var active = machine.activeVersion();
+        if (active.files().equals(deploy.files())) {
+            return Made.of(machine, deployed(world, machine, active, false));
+        }
+        var sha256 = HashChain.ofFiles(deploy.files());
+        var version = new Version(machine.nextVersion(), sha256, world.index(), world.time(), deploy.files());
+        var versions = bounded(machine.versions().plus(version.number(), version), machine.active());
+        if (!deploy.activate()) {
+            return Made.of(machine.with(versions, machine.active()), deployed(world, machine, version, true));
+        }
+        return activate(world, machine, versions, version, seed);
+    }
+
+    public static Reply invalid(Compilation.Invalid invalid) {
+        return new Reply.ScriptInvalid(invalid.message(), invalid.file(), invalid.line(), invalid.sourceLine());
+    }
+
+    private Made activate(World world, Machine machine, Request.Activate activate, long seed) {
+        var mismatch = mismatch(machine, activate.expected());
+        if (mismatch != null) {
+            return Made.of(machine, mismatch);
+        }
+        var version = machine.versions().get(activate.version());
+        if (version == null) {
+            var detail = machine.name() + " has no version " + activate.version();
+            return Made.of(machine, Replies.refused(Refusal.NO_SUCH_VERSION, detail, null));
+        }
+        return version.number() == machine.active()
+                ? Made.of(machine, deployed(world, machine, version, false))
+                : activate(world, machine, machine.versions(), version, seed);
+    }
+
+    /** Runs {@code init} for the first activation of all, {@code migrate} for others, in the version to come. */
+    private Made activate(World world, Machine machine, TreePMap<Long, Version> versions, Version version, long seed) {
+        var hook = machine.active() == 0 ? new EntryPoint.Init() : new EntryPoint.Migrate(machine.active());
+        var draft = draft(machine, version, world);
+        var reply = run(world, machine, version, draft, hook, null, null, mix(seed, 0));
+        return reply instanceof Reply.Done
+                ? Made.kept(machine.with(versions, version.number()), deployed(world, machine, version, true), draft)
+                : Made.undone(machine, reply, draft);
+    }
+
+    private static Reply deployed(World world, Machine machine, Version version, boolean created) {
+        return new Reply.Deployed(machine.name(), version.number(), version.sha256(), world.index(), created);
+    }
+
+    private static @Nullable Reply mismatch(Machine machine, @Nullable Long expected) {
+        if (expected == null || expected == machine.active()) {
+            return null;
+        }
+        var detail = machine.active() == 0
+                ? "no version is active, expected " + expected
+                : "version " + machine.active() + " is active, not " + expected;
+        return Replies.refused(Refusal.VERSION_MISMATCH, detail, null);
+    }
+
+    /** Without the oldest ones that are too many or too much; never without the newest or the active one. */
+    private static TreePMap<Long, Version> bounded(TreePMap<Long, Version> versions, long active) {
+        var left = versions;
+        var bytes = versions.values().stream().mapToLong(Transition::bytes).sum();
+        for (var version : versions.headMap(versions.lastKey(), false).values()) {
+            if (left.size() <= Ceilings.VERSIONS && bytes <= Ceilings.VERSIONS_BYTES) {
+                break;
+            }
+            if (version.number() != active) {
+                left = left.minus(version.number());
+                bytes -= bytes(version);
+            }
+        }
+        return left;
+    }
+
+    private static long bytes(Version version) {
+        return version.files().values().stream().mapToLong(Bytes::size).sum();
+    }
+
+    /** Compiles and runs what activating would run, and throws the outcome away. */
+    public Reply rehearse(World world, Request.Deploy deploy, long seed) {
+        var refusal = Ceilings.refusal(deploy);
+        if (refusal.isPresent()) {
+            return refusal.get();
+        }
+        var found = world.machine(deploy.machine());
+        return deploy(world, found == null ? Machine.create(deploy.machine()) : found, deploy, seed)
+                .reply();
+    }
+
+    /** What an entry made of its machine: {@code replies} are those of the calls in it. */
+    private record Made(
+            Machine machine,
+            boolean deleted,
+            Reply reply,
+            List<Reply> replies,
+            List<Change> changes,
+            List<TimerChange> timers,
+            List<Event> events,
+            List<Bytes> log) {
+        static Made of(Machine machine, Reply reply) {
+            return new Made(machine, false, reply, List.of(), List.of(), List.of(), List.of(), List.of());
+        }
+
+        static Made deleted(Machine machine, Reply reply) {
+            return new Made(machine, true, reply, List.of(), List.of(), List.of(), List.of(), List.of());
+        }
+
+        static Made kept(Machine machine, Reply reply, Draft draft) {
+            return new Made(
+                    draft.keep(machine),
+                    false,
+                    reply,
+                    List.of(),
+                    draft.changes(),
+                    draft.timerChanges(),
+                    draft.events(),
+                    draft.log());
+        }
+
+        static Made undone(Machine machine, Reply reply, Draft draft) {
+            return new Made(machine, false, reply, List.of(), List.of(), List.of(), List.of(), draft.log());
+        }
+
+        Made answering(Reply other) {
+            return new Made(machine, deleted, other, replies, changes, timers, events, log);
+        }
+
+        Made withReplies(List<Reply> all) {
+            return new Made(machine, deleted, reply, List.copyOf(all), changes, timers, events, log);
+        }
+
+        Made withTimer(TimerChange change) {
+            var all = new ArrayList<>(timers);
+            if (timers.stream().noneMatch(other -> other.id().equals(change.id()))) {
+                all.add(change);
+            }
+            return new Made(machine, deleted, reply, replies, changes, all, events, log);
+        }
+    }
+}
