@@ -1,0 +1,136 @@
+package io.perilune.http;
+
+import io.perilune.engine.Engine;
+import io.perilune.engine.replication.Replication.ClusterStatus;
+import io.perilune.http.json.JsonWriter;
+import io.perilune.scripting.Bytes;
+import io.perilune.scripting.Value;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
+
+/** The cluster as this node sees it, and whether this node serves. */
+final class Cluster {
+    private final Engine engine;
+    private final ApiOptions options;
+    private final BooleanSupplier draining;
+
+    Cluster(Engine engine, ApiOptions options, BooleanSupplier draining) {
+        this.engine = engine;
+        this.options = options;
+        this.draining = draining;
+    }
+
+    CompletionStage<Answer> status(Ask ask) {
+        var status = engine.status();
+        var json = new JsonWriter()
+                .beginObject()
+                .field("cluster", status.clusterId())
+                .field("node", status.self())
+                .field("version", options.version())
+                .field("role", status.role())
+                .field("leader", status.leader())
+                .field("term", status.term())
+                .field("commit", status.commit())
+                .field("applied", status.applied())
+                .field("last", status.lastIndex())
+                .field("snapshot", status.snapshotIndex())
+                .field("ready", status.ready())
+                .name("members")
+                .beginArray();
+        for (var member : status.members()) {
+            json.beginObject()
+                    .field("id", member.id())
+                    .field("raft", member.raft())
+                    .field("http", member.http())
+                    .field("voter", member.voter())
+                    .field("leader", member.id() == status.leader());
+            var match = member.match();
+            var active = member.active();
+            if (match != null) {
+                json.field("match", match);
+            }
+            if (active != null) {
+                json.field("active", active);
+            }
+            json.endObject();
+        }
+        return done(Answer.ok(json.endArray().endObject()));
+    }
+
+    CompletionStage<Answer> transfer(Ask ask) {
+        var member = wantedLeader(ask.json());
+        var status = engine.status();
+        if (status.members().stream().noneMatch(m -> m.id() == member)) {
+            throw Problem.of(
+                            Kind.NO_SUCH_MEMBER,
+                            "the cluster has no member " + member + ", but " + ids(status))
+                    .thrown();
+        }
+        return engine.transferLeadership(member, ask.parameters().timeoutMillis(options.bounds()))
+                .thenApplyAsync(moved -> transferred(moved, member), ask.io());
+    }
+
+    private static String ids(ClusterStatus status) {
+        return String.join(
+                ", ", status.members().stream().map(m -> Long.toString(m.id())).toList());
+    }
+
+    private Answer transferred(boolean moved, long member) {
+        if (!moved) {
+            throw Problem.of(
+                            Kind.TRANSFER_FAILED,
+                            "member " + member + " did not become the leader in time; "
+                                    + (engine.status().leader() == engine.status().self()
+                                            ? "it may be down or far behind"
+                                            : "ask the leader, node " + engine.status().leader()))
+                    .thrown();
+        }
+        return Answer.ok(new JsonWriter()
+                .beginObject()
+                .field("leader", member)
+                .field("term", engine.status().term())
+                .endObject());
+    }
+
+    private static long wantedLeader(Value body) {
+        if (body instanceof Value.Obj object
+                && object.fields().size() == 1
+                && object.fields().get(Bytes.utf8("id")) instanceof Value.Num number
+                && number.value() >= 1
+                && number.value() == Math.rint(number.value())) {
+            return (long) number.value();
+        }
+        throw Problem.of(Kind.BAD_BODY, "the body names the member, as in {\"id\": 2}")
+                .thrown();
+    }
+
+    /** The process runs and answers; nothing more is claimed. */
+    CompletionStage<Answer> health(Ask ask) {
+        return done(Answer.ok(new JsonWriter().beginObject().field("status", "ok").endObject()));
+    }
+
+    CompletionStage<Answer> readiness(Ask ask) {
+        var status = engine.status();
+        var ready = status.ready() && !draining.getAsBoolean();
+        var json = new JsonWriter()
+                .beginObject()
+                .field("ready", ready)
+                .name("reasons")
+                .beginArray();
+        if (draining.getAsBoolean()) {
+            json.text("this node is stopping");
+        }
+        if (status.leader() == 0) {
+            json.text("no leader is known in term " + status.term());
+        } else if (!status.ready()) {
+            json.text("applied " + status.applied() + " of " + status.commit() + " committed entries");
+        }
+        var answer = Answer.json(ready ? 200 : 503, json.endArray().endObject());
+        return done(ready ? answer : answer.with("Retry-After", "1"));
+    }
+
+    private static CompletionStage<Answer> done(Answer answer) {
+        return CompletableFuture.completedFuture(answer);
+    }
+}

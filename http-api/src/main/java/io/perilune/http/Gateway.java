@@ -1,0 +1,341 @@
+package io.perilune.http;
+
+import io.perilune.engine.Engine;
+import io.perilune.engine.replication.Replication.ClusterStatus;
+import io.undertow.server.ExchangeCompletionListener;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import io.undertow.util.SameThreadExecutor;
+import java.nio.ByteBuffer;
+import java.util.UUID;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.xnio.IoUtils;
+
+/**
+ * Takes each exchange its way: admission, route, body, handler, answer. All of it happens on the connection's thread
+ * except what a route sends to a worker, and no thread waits. Whatever goes wrong ends as a problem.
+ */
+final class Gateway implements HttpHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
+
+    private static final HttpString NODE = new HttpString("Perilune-Node");
+    private static final HttpString LEADER = new HttpString("Perilune-Leader");
+    private static final HttpString TERM = new HttpString("Perilune-Term");
+    private static final HttpString INDEX = new HttpString("Perilune-Index");
+    private static final HttpString NO_SNIFF = new HttpString("X-Content-Type-Options");
+
+    /** A larger body is parsed by a worker, so that other connections of the thread do not wait for it. */
+    private static final int INLINE_BYTES_MAX = 32 << 10;
+
+    /** What a client may still send after an answer that came early, so that it gets to read that answer. */
+    private static final long DISCARD_BYTES_MAX = 64L << 20;
+
+    private final Engine engine;
+    private final ApiOptions.Bounds bounds;
+    private final Router router;
+    private final CommandStreams streams;
+    private final HostGuard guard;
+    private final Meters meters;
+    private final Budget bodies;
+    private final AtomicInteger active = new AtomicInteger();
+    private volatile boolean draining;
+
+    Gateway(Engine engine, ApiOptions options, Meters meters) {
+        this.engine = engine;
+        this.bounds = options.bounds();
+        this.router = new Router(Routes.of(engine, options, meters, this::isDraining));
+        this.streams = new CommandStreams(engine, bounds, meters);
+        this.guard = new HostGuard(options);
+        this.meters = meters;
+        this.bodies = new Budget(bounds.bodiesBytes());
+        meters.watch(this);
+    }
+
+    /** From now on new requests are refused; those being answered go on. */
+    void drain() {
+        draining = true;
+    }
+
+    boolean isDraining() {
+        return draining;
+    }
+
+    /** Requests being worked on. */
+    int active() {
+        return active.get();
+    }
+
+    @Override
+    public void handleRequest(HttpServerExchange exchange) {
+        // Outside of Undertow's call stack, reads and writes go to the socket at once, from whoever makes them.
+        exchange.dispatch(SameThreadExecutor.INSTANCE, () -> new Turn(exchange).begin());
+    }
+
+    /** One request's way through. */
+    private final class Turn implements ExchangeCompletionListener, BodyReader.Receiver {
+        private final HttpServerExchange exchange;
+        private final Budget.Share share = bodies.share();
+        private final long begun = System.nanoTime();
+        private @Nullable Route route;
+        private @Nullable Ask ask;
+
+        Turn(HttpServerExchange exchange) {
+            this.exchange = exchange;
+        }
+
+        void begin() {
+            var others = active.getAndIncrement();
+            exchange.addExchangeCompleteListener(this);
+            try {
+                requireRoom(others);
+                proceed();
+            } catch (Problem.Thrown refusal) {
+                respond(refusal.problem().answer());
+            } catch (RuntimeException bug) {
+                respond(confess(bug));
+            }
+        }
+
+        private void requireRoom(int others) {
+            if (draining) {
+                exchange.setPersistent(false);
+                throw Problem.of(Kind.SHUTTING_DOWN, "this node is stopping; turn to another")
+                        .thrown();
+            }
+            if (others >= bounds.requests()) {
+                throw Problem.of(Kind.OVERLOADED, "this node works on " + bounds.requests() + " requests already")
+                        .thrown();
+            }
+        }
+
+        private void proceed() {
+            var headers = exchange.getRequestHeaders();
+            guard.require(headers.getFirst(Headers.HOST), headers.getFirst(Headers.ORIGIN));
+            var path = path();
+            if (exchange.getRequestMethod().toString().equals("OPTIONS")) {
+                respond(options(path));
+                return;
+            }
+            var match = router.match(exchange.getRequestMethod().toString(), path);
+            route = match.route();
+            var parameters = Parameters.parse(exchange.getNonDecodedQueryString());
+            if (route.parameters() != null) {
+                parameters.requireOnly(route.parameters());
+            }
+            ask = new Ask(
+                    match.variables(),
+                    parameters,
+                    headers,
+                    new byte[0],
+                    exchange.getIoThread(),
+                    exchange.getConnection().getWorker());
+            if (route.redirects() && parameters.flag("redirect", false) && redirected()) {
+                return;
+            }
+            readBody(route, ask);
+        }
+
+        private void readBody(Route route, Ask ask) {
+            var content = route.content();
+            if (content == null) {
+                handle(route, ask);
+                return;
+            }
+            if (hasBody()) {
+                content.require(ask.header("Content-Type"));
+            }
+            if (streams.takes(route, ask)) {
+                streams.open(exchange, ask, Gateway.this::isDraining);
+            } else {
+                BodyReader.read(exchange, route.contentBytesMax(), bounds.bodyMillis(), share, this);
+            }
+        }
+
+        private boolean hasBody() {
+            return exchange.getRequestContentLength() > 0
+                    || exchange.getRequestHeaders().contains(Headers.TRANSFER_ENCODING);
+        }
+
+        /** As it came, without the authority of the absolute form. */
+        private String path() {
+            var uri = exchange.getRequestURI();
+            if (exchange.isHostIncludedInRequestURI()) {
+                var authority = uri.indexOf("//");
+                var slash = uri.indexOf('/', authority + 2);
+                uri = slash < 0 ? "/" : uri.substring(slash);
+            }
+            if (!uri.startsWith("/")) {
+                throw Problem.of(Kind.NOT_FOUND, "a path begins with a slash").thrown();
+            }
+            return uri;
+        }
+
+        private Answer options(String path) {
+            var allowed = router.allowed(path);
+            if (allowed.isEmpty()) {
+                throw Problem.of(Kind.NOT_FOUND, "there is nothing at this path").thrown();
+            }
+            return Answer.empty(204).with("Allow", String.join(", ", allowed));
+        }
+
+        private boolean redirected() {
+            var status = engine.status();
+            var leader = status.leader() == status.self() ? null : leaderAddress(status);
+            if (leader == null) {
+                return false;
+            }
+            var query = exchange.getNonDecodedQueryString();
+            respond(Answer.empty(307)
+                    .with("Location", "http://" + leader + path() + (query.isEmpty() ? "" : "?" + query)));
+            return true;
+        }
+
+        private @Nullable String leaderAddress(ClusterStatus status) {
+            for (var member : status.members()) {
+                if (member.id() == status.leader()) {
+                    return member.http();
+                }
+            }
+            return null;
+        }
+
+        @Override
+        public void received(byte[] body) {
+            if (route != null && ask != null) {
+                handle(route, ask.with(body));
+            }
+        }
+
+        @Override
+        public void refused(Problem problem) {
+            respond(problem.answer());
+        }
+
+        @Override
+        public void broken() {
+            abandon(exchange);
+        }
+
+        private void handle(Route route, Ask ask) {
+            if (route.place() == Route.Place.WORKER || ask.body().length > INLINE_BYTES_MAX) {
+                exchange.getConnection().getWorker().execute(() -> handleHere(route, ask));
+            } else {
+                handleHere(route, ask);
+            }
+        }
+
+        private void handleHere(Route route, Ask ask) {
+            try {
+                route.handler().handle(ask).whenComplete((answer, fault) -> {
+                    if (fault == null) {
+                        respond(answer);
+                    } else {
+                        respond(answer(fault));
+                    }
+                });
+            } catch (RuntimeException | StackOverflowError fault) {
+                respond(answer(fault));
+            }
+        }
+
+        private Answer answer(Throwable fault) {
+            var cause = fault instanceof CompletionException && fault.getCause() != null ? fault.getCause() : fault;
+            return cause instanceof Problem.Thrown thrown ? thrown.problem().answer() : confess(cause);
+        }
+
+        private Answer confess(Throwable bug) {
+            var id = UUID.randomUUID().toString();
+            LOG.error("request {}: {} {}", id, exchange.getRequestMethod(), exchange.getRequestURI(), bug);
+            return Problem.of(Kind.INTERNAL, "an error of ours, in this node's log as request " + id)
+                    .with("request", id)
+                    .answer();
+        }
+
+        private void respond(Answer answer) {
+            if (exchange.isInIoThread()) {
+                send(answer);
+            } else {
+                exchange.getIoThread().execute(() -> send(answer));
+            }
+        }
+
+        private void send(Answer answer) {
+            if (exchange.isResponseStarted() || !exchange.getConnection().isOpen()) {
+                abandon(exchange);
+                return;
+            }
+            if (!exchange.isRequestComplete() && hasBody()) {
+                exchange.setPersistent(false);
+                exchange.setMaxEntitySize(DISCARD_BYTES_MAX);
+            }
+            writeHeaders(answer);
+            if (answer.body().length == 0) {
+                exchange.endExchange();
+            } else {
+                exchange.setResponseContentLength(answer.body().length);
+                exchange.getResponseSender().send(ByteBuffer.wrap(answer.body()));
+            }
+            if (!exchange.isComplete()) {
+                cutOffLater();
+            }
+        }
+
+        private void writeHeaders(Answer answer) {
+            exchange.setStatusCode(answer.status());
+            var headers = exchange.getResponseHeaders();
+            if (!answer.type().isEmpty()) {
+                headers.put(Headers.CONTENT_TYPE, answer.type());
+            }
+            if (answer.status() == Kind.METHOD_NOT_ALLOWED.status()) {
+                headers.put(Headers.ALLOW, String.join(", ", router.allowed(path())));
+            }
+            answer.headers().forEach((name, value) -> headers.put(new HttpString(name), value));
+            describe(exchange, engine.status());
+        }
+
+        /** A client that does not read its answer may not keep it for ever. */
+        private void cutOffLater() {
+            var key = exchange.getIoThread()
+                    .executeAfter(
+                            () -> abandon(exchange),
+                            bounds.bodyMillis(),
+                            TimeUnit.MILLISECONDS);
+            exchange.addExchangeCompleteListener((done, next) -> {
+                key.remove();
+                next.proceed();
+            });
+        }
+
+        @Override
+        public void exchangeEvent(HttpServerExchange done, NextListener next) {
+            active.decrementAndGet();
+            share.giveBack();
+            meters.request(done.getRequestMethod().toString(), done.getStatusCode(), System.nanoTime() - begun);
+            next.proceed();
+        }
+    }
+
+    /** Ends an exchange whose client is gone, or has to go. */
+    static void abandon(HttpServerExchange exchange) {
+        IoUtils.safeClose(exchange.getConnection());
+        // Closing wakes no listener of the exchange; ending it lets its resources go.
+        exchange.endExchange();
+    }
+
+    /** What every answer says about the node it comes from. */
+    static void describe(HttpServerExchange exchange, ClusterStatus status) {
+        var headers = exchange.getResponseHeaders();
+        headers.put(NO_SNIFF, "nosniff");
+        headers.put(NODE, status.self());
+        headers.put(LEADER, status.leader());
+        headers.put(TERM, status.term());
+        headers.put(INDEX, status.applied());
+    }
+}

@@ -1,0 +1,63 @@
+package io.perilune.http;
+
+/**
+ * The kinds of problem, each with its status: 4xx will fail the same way again, 5xx may be retried with the same
+ * idempotency key.
+ */
+enum Kind {
+    BAD_JSON(400, "The body is not JSON as it has to be"),
+    BAD_PARAMETER(400, "A parameter is wrong"),
+    BAD_HEADER(400, "A header is wrong"),
+    BAD_NAME(400, "A name is not well-formed"),
+    BAD_BODY(400, "The body is not what belongs here"),
+    BAD_BUNDLE(400, "The bundle cannot be taken"),
+    FOREIGN_HOST(403, "The request is meant for another host"),
+    NOT_FOUND(404, "There is nothing at this path"),
+    NO_SUCH_MACHINE(404, "There is no such machine"),
+    NO_SUCH_COMMAND(404, "The machine has no such command"),
+    NO_SUCH_QUERY(404, "The machine has no such query"),
+    NO_SUCH_VERSION(404, "The machine has no such version"),
+    NO_SUCH_KEY(404, "The state has no such key"),
+    NO_SUCH_MEMBER(404, "The cluster has no such member"),
+    METHOD_NOT_ALLOWED(405, "This path does not take this method"),
+    REQUEST_TIMEOUT(408, "The request did not arrive in time"),
+    VERSION_MISMATCH(412, "Another version is active"),
+    TOO_LARGE(413, "The body is too large"),
+    UNSUPPORTED_MEDIA_TYPE(415, "This type of content does not belong here"),
+    SCRIPT_INVALID(422, "The script does not load"),
+    REJECTED(422, "The script rejected the command"),
+    SCRIPT_FAILED(422, "The script failed"),
+    BUDGET_EXCEEDED(422, "The script used more than it may"),
+    IDEMPOTENCY_KEY_REUSED(422, "The idempotency key belongs to another command"),
+    INTERNAL(500, "This is our fault"),
+    NOT_IMPLEMENTED(501, "This version does not have that"),
+    NO_LEADER(503, "There is no leader to turn to"),
+    OVERLOADED(503, "There is too much to do"),
+    SHUTTING_DOWN(503, "This node is stopping"),
+    NOT_CAUGHT_UP(503, "This node has not come that far"),
+    TRANSFER_FAILED(503, "Leadership was not handed over"),
+    OUTCOME_UNKNOWN(504, "Whether it happened is not known");
+
+    private final int status;
+    private final String title;
+    private final String text;
+
+    Kind(int status, String title) {
+        this.status = status;
+        this.title = title;
+        this.text = name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+    }
+
+    int status() {
+        return status;
+    }
+
+    String title() {
+        return title;
+    }
+
+    /** What stands in {@code code} and at the end of {@code type}. */
+    String text() {
+        return text;
+    }
+}

@@ -1,0 +1,119 @@
+package io.perilune.http;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.perilune.engine.Engine;
+import io.perilune.engine.replication.Replication.ClusterStatus;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * What the API counts and times. Tags come from small closed sets, never from what clients send. Safe for use by any
+ * thread.
+ */
+final class Meters implements AutoCloseable {
+    private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
+    private static final Duration[] BUCKETS = {
+        Duration.ofNanos(250_000),
+        Duration.ofMillis(1),
+        Duration.ofNanos(2_500_000),
+        Duration.ofMillis(5),
+        Duration.ofMillis(10),
+        Duration.ofMillis(25),
+        Duration.ofMillis(50),
+        Duration.ofMillis(100),
+        Duration.ofMillis(250),
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(5)
+    };
+
+    private final PrometheusMeterRegistry registry;
+    private final JvmGcMetrics garbage = new JvmGcMetrics();
+    private final Map<String, Timer> commands = new ConcurrentHashMap<>();
+    private final Map<String, Timer> queries = new ConcurrentHashMap<>();
+    private final Map<Integer, Map<String, Timer>> requests = new ConcurrentHashMap<>();
+
+    Meters(PrometheusMeterRegistry registry, Engine engine) {
+        this.registry = registry;
+        new JvmMemoryMetrics().bindTo(registry);
+        new JvmThreadMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+        new UptimeMetrics().bindTo(registry);
+        garbage.bindTo(registry);
+        status(engine, "perilune.raft.term", "Raft term", ClusterStatus::term);
+        status(engine, "perilune.raft.leader", "Id of the known leader, 0 for none", ClusterStatus::leader);
+        status(engine, "perilune.raft.is.leader", "1 if this node leads", s -> s.leader() == s.self() ? 1 : 0);
+        status(engine, "perilune.raft.commit.index", "Highest committed index", ClusterStatus::commit);
+        status(engine, "perilune.raft.applied.index", "Highest applied index", ClusterStatus::applied);
+        status(engine, "perilune.raft.last.index", "Last index of the log", ClusterStatus::lastIndex);
+        status(engine, "perilune.raft.snapshot.index", "Index of the latest snapshot", ClusterStatus::snapshotIndex);
+        status(engine, "perilune.ready", "1 if this node serves", s -> s.ready() ? 1 : 0);
+        Gauge.builder("perilune.machines", engine, e -> e.local().machines().size())
+                .description("Machines on this node")
+                .register(registry);
+    }
+
+    private void status(Engine engine, String name, String what, ToDoubleFunction<ClusterStatus> value) {
+        Gauge.builder(name, engine, e -> value.applyAsDouble(e.status()))
+                .description(what)
+                .register(registry);
+    }
+
+    /** Requests being worked on and bytes of their bodies. */
+    void watch(Gateway gateway) {
+        Gauge.builder("perilune.http.requests.active", gateway, Gateway::active)
+                .description("HTTP requests being worked on")
+                .register(registry);
+    }
+
+    void command(String outcome, long nanos) {
+        commands.computeIfAbsent(outcome, o -> timer("perilune.commands", "Commands, until answered", o))
+                .record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    void query(String outcome, long nanos) {
+        queries.computeIfAbsent(outcome, o -> timer("perilune.queries", "Queries, until answered", o))
+                .record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    private Timer timer(String name, String what, String outcome) {
+        return Timer.builder(name)
+                .description(what)
+                .tag("outcome", outcome)
+                .serviceLevelObjectives(BUCKETS)
+                .register(registry);
+    }
+
+    void request(String method, int status, long nanos) {
+        var known = METHODS.contains(method) ? method : "other";
+        requests.computeIfAbsent(status, s -> new ConcurrentHashMap<>())
+                .computeIfAbsent(known, m -> Timer.builder("perilune.http.requests")
+                        .description("HTTP requests")
+                        .tag("method", m)
+                        .tag("status", Integer.toString(status))
+                        .register(registry))
+                .record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** Everything, in Prometheus' text format. */
+    Answer answer() {
+        return new Answer(
+                200, "text/plain; version=0.0.4; charset=utf-8", registry.scrape().getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public void close() {
+        garbage.close();
+    }
+}

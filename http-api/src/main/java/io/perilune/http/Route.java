@@ -1,0 +1,108 @@
+package io.perilune.http;
+
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One row of the API.
+ *
+ * @param template of the path: segments, {@code {}} for a variable one, {@code {*}} at the end for all that is left
+ * @param parameters that the query string may have; null for any
+ * @param content that the body may be; null where no body is read
+ * @param contentBytesMax of the body
+ * @param place whether the handler may take long
+ * @param redirects whether a follower may be asked to name the leader instead
+ */
+record Route(
+        String method,
+        String template,
+        @Nullable Set<String> parameters,
+        @Nullable MediaTypes content,
+        int contentBytesMax,
+        Place place,
+        boolean redirects,
+        Handler handler) {
+    static final String VARIABLE = "{}";
+    static final String REST = "{*}";
+
+    private static final int LATER = -1;
+
+    /** Completes with a problem as an answer, or throws {@link Problem.Thrown}; any other failure is a bug. */
+    interface Handler {
+        CompletionStage<Answer> handle(Ask ask);
+    }
+
+    /** Where a handler starts. */
+    enum Place {
+        /** On the connection's thread: it must be done within microseconds or go on elsewhere. */
+        IO,
+        WORKER
+    }
+
+    static Route get(String template, Handler handler) {
+        return new Route("GET", template, Set.of(), null, 0, Place.IO, false, handler);
+    }
+
+    static Route delete(String template, Handler handler) {
+        return new Route("DELETE", template, Set.of(), null, 0, Place.IO, false, handler);
+    }
+
+    static Route post(String template, MediaTypes content, int contentBytesMax, Handler handler) {
+        return new Route("POST", template, Set.of(), content, contentBytesMax, Place.IO, false, handler);
+    }
+
+    static Route patch(String template, MediaTypes content, int contentBytesMax, Handler handler) {
+        return new Route("PATCH", template, Set.of(), content, contentBytesMax, Place.IO, false, handler);
+    }
+
+    static Route put(String template, MediaTypes content, int contentBytesMax, Handler handler) {
+        return new Route("PUT", template, Set.of(), content, contentBytesMax, Place.IO, false, handler);
+    }
+
+    /** A row of the API that is promised, not kept yet. */
+    static Route later(String method, String template, String what) {
+        return new Route(method, template, null, null, LATER, Place.IO, false, ask -> {
+            throw Problem.of(Kind.NOT_IMPLEMENTED, "this version has no " + what + " yet").thrown();
+        });
+    }
+
+    boolean isLater() {
+        return parameters == null && content == null && contentBytesMax == LATER;
+    }
+
+    /** The template with names instead of braces alone. */
+    String readable() {
+        return template.replaceFirst("machines/\\{}", "machines/{m}")
+                .replace("/{}", method.equals("POST") || template.contains("queries") ? "/{name}" : "/{...}")
+                .replace(REST, "{key}");
+    }
+
+    Route taking(Set<String> names) {
+        var all = new HashSet<>(names);
+        if (parameters != null) {
+            all.addAll(parameters);
+        }
+        return new Route(method, template, all, content, contentBytesMax, place, redirects, handler);
+    }
+
+    Route taking(String... names) {
+        return taking(Set.of(names));
+    }
+
+    Route takingAnything() {
+        return new Route(method, template, null, content, contentBytesMax, place, redirects, handler);
+    }
+
+    Route onWorker() {
+        return new Route(method, template, parameters, content, contentBytesMax, Place.WORKER, redirects, handler);
+    }
+
+    /** Something that the leader orders: takes {@code timeout} and {@code redirect}. */
+    Route ordered() {
+        var timed = taking("timeout", "redirect");
+        return new Route(
+                method, template, timed.parameters, content, contentBytesMax, place, true, handler);
+    }
+}

@@ -1,0 +1,122 @@
+package io.perilune.http;
+
+import static io.perilune.http.Route.delete;
+import static io.perilune.http.Route.get;
+import static io.perilune.http.Route.later;
+import static io.perilune.http.Route.patch;
+import static io.perilune.http.Route.post;
+import static io.perilune.http.Route.put;
+
+import io.perilune.engine.Engine;
+import io.perilune.http.json.JsonWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+
+/** Every row of the API. Those that this version does not have yet say so. */
+final class Routes {
+    private static final String M = "/v1/machines/{}";
+
+    private Routes() {}
+
+    static List<Route> of(Engine engine, ApiOptions options, Meters meters, BooleanSupplier draining) {
+        var bounds = options.bounds();
+        var rows = new ArrayList<Route>();
+        rows.addAll(commands(new Commands(engine, bounds, meters), new Queries(engine, bounds, meters), bounds));
+        rows.addAll(scripts(new Scripts(engine, bounds), bounds));
+        rows.addAll(machines(new Machines(engine, bounds), new StatePages(engine, bounds), bounds));
+        rows.addAll(operations(new Cluster(engine, options, draining), meters, bounds));
+        rows.addAll(promised());
+        rows.add(get("/", index(rows, engine, options)));
+        return List.copyOf(rows);
+    }
+
+    /** First, for they are asked for most. */
+    private static List<Route> commands(Commands commands, Queries queries, ApiOptions.Bounds bounds) {
+        return List.of(
+                post(M + "/commands/{}", MediaTypes.COMMANDS, bounds.bodyBytes(), commands::post)
+                        .ordered()
+                        .taking("atomic"),
+                post(M + "/commands", MediaTypes.COMMANDS, bounds.bodyBytes(), commands::post)
+                        .ordered()
+                        .taking("atomic"),
+                get(M + "/commands/{}", commands::fate).taking(Parameters.READ),
+                get(M + "/queries/{}", queries::get).takingAnything(),
+                post(M + "/queries/{}", MediaTypes.JSON, bounds.bodyBytes(), queries::post)
+                        .taking(Parameters.READ));
+    }
+
+    private static List<Route> scripts(Scripts scripts, ApiOptions.Bounds bounds) {
+        return List.of(
+                put(M + "/script", MediaTypes.SCRIPT, Math.max(bounds.scriptBytes(), bounds.bundleBytes()), scripts::put)
+                        .ordered()
+                        .taking("activate", "dry_run")
+                        .onWorker(),
+                get(M + "/script", scripts::active).taking(Parameters.READ),
+                get(M + "/versions", scripts::versions).taking(Parameters.READ),
+                get(M + "/versions/{}", scripts::version).taking(Parameters.READ),
+                post(M + "/activate", MediaTypes.JSON, bounds.bodyBytes(), scripts::activate)
+                        .ordered());
+    }
+
+    private static List<Route> machines(Machines machines, StatePages state, ApiOptions.Bounds bounds) {
+        return List.of(
+                get(M, machines::get).taking(Parameters.READ),
+                get("/v1/machines", machines::list).taking(Parameters.READ),
+                delete(M, machines::delete).ordered(),
+                patch(M, MediaTypes.JSON, bounds.bodyBytes(), machines::patch).ordered(),
+                get(M + "/state", state::page).taking(Parameters.READ).taking(StatePages.PARAMETERS),
+                get(M + "/state/{*}", state::key).taking(Parameters.READ));
+    }
+
+    private static List<Route> operations(Cluster cluster, Meters meters, ApiOptions.Bounds bounds) {
+        return List.of(
+                get("/v1/cluster", cluster::status),
+                post("/v1/cluster/leader", MediaTypes.JSON, bounds.bodyBytes(), cluster::transfer)
+                        .ordered(),
+                get("/healthz", cluster::health),
+                get("/readyz", cluster::readiness),
+                get("/metrics", ask -> CompletableFuture.completedFuture(meters.answer()))
+                        .onWorker());
+    }
+
+    private static List<Route> promised() {
+        return List.of(
+                later("GET", M + "/events", "stream of a machine's events"),
+                later("GET", M + "/log", "log of past commands"),
+                later("GET", M + "/log/{}", "log of past commands"),
+                later("GET", M + "/log/{}/trace", "traces of past commands"),
+                later("POST", M + "/rehearse", "rehearsals"),
+                later("POST", "/v1/cluster/members", "changes of membership"),
+                later("DELETE", "/v1/cluster/members/{}", "changes of membership"),
+                later("POST", "/v1/cluster/snapshot", "snapshots on demand"),
+                later("GET", "/v1/backup", "backups"),
+                later("PUT", "/v1/restore", "backups"),
+                later("GET", "/v1/events", "stream of cluster events"),
+                later("GET", "/v1/tokens", "tokens"),
+                later("POST", "/v1/tokens", "tokens"),
+                later("DELETE", "/v1/tokens/{}", "tokens"),
+                later("GET", "/openapi.yaml", "description for machines"));
+    }
+
+    /** Names the node and lists what it serves; the console is to take its place. */
+    private static Route.Handler index(List<Route> rows, Engine engine, ApiOptions options) {
+        var listed = rows.stream()
+                .filter(row -> !row.isLater())
+                .map(row -> row.method() + " " + row.readable())
+                .toList();
+        return ask -> {
+            var json = new JsonWriter()
+                    .beginObject()
+                    .field("name", "Perilune")
+                    .field("version", options.version())
+                    .field("node", engine.status().self())
+                    .field("note", "a Lua-scriptable, replicated state machine platform; the web console comes later")
+                    .name("endpoints")
+                    .beginArray();
+            listed.forEach(json::text);
+            return CompletableFuture.completedFuture(Answer.ok(json.endArray().endObject()));
+        };
+    }
+}

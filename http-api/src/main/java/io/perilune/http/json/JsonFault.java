@@ -1,0 +1,25 @@
+package io.perilune.http.json;
+
+/** A text is not the JSON that we take. The message says what is wrong; line and column, from 1, say where. */
+public final class JsonFault extends Exception {
+    private static final long serialVersionUID = 1;
+
+    private final int line;
+    private final int column;
+
+    JsonFault(String message, int line, int column) {
+        super(message, null, false, false);
+        this.line = line;
+        this.column = column;
+    }
+
+    /** Counted from 1; 0 where there is no such place. */
+    public int line() {
+        return line;
+    }
+
+    /** In bytes, counted from 1; 0 where there is no such place. */
+    public int column() {
+        return column;
+    }
+}
