@@ -107,8 +107,7 @@ final class Applier implements Workers.Step {
     private void apply(Entry entry, Map<Long, Membership> changes) {
         Object reply = "";
         if (entry.getType() == EntryType.NORMAL && Tag.of(entry.getData()) != null) {
-            reply = machine.apply(
-                    entry.getIndex(), entry.getTerm(), entry.getTime(), Tag.command(entry.getData()));
+            reply = machine.apply(entry.getIndex(), entry.getTerm(), entry.getTime(), Tag.command(entry.getData()));
         } else {
             machine.skip(entry.getIndex(), entry.getTerm());
         }
@@ -126,7 +125,8 @@ final class Applier implements Workers.Step {
     /** Makes the state what the snapshot says. Called before the worker starts, too. */
     Membership restore(SnapshotMetadata metadata) throws IOException {
         try (SnapshotStore.Reader reader = store.read(metadata.getTerm(), metadata.getIndex())
-                        .orElseThrow(() -> new IOException("the snapshot at index " + metadata.getIndex() + " is gone"));
+                        .orElseThrow(
+                                () -> new IOException("the snapshot at index " + metadata.getIndex() + " is gone"));
                 DataInputStream in =
                         new DataInputStream(new BufferedInputStream(reader.state(), RESTORE_BUFFER_BYTES))) {
             Roster roster = Roster.readFrom(in);

@@ -63,7 +63,8 @@ final class EventLoop implements Workers.Step {
         long applied();
 
         /** Why the disk takes no more proposals, or null. */
-        @Nullable String fullDisk();
+        @Nullable
+        String fullDisk();
 
         /** This node was removed: it has nothing more to do. */
         void removed(String detail);
@@ -352,7 +353,8 @@ final class EventLoop implements Workers.Step {
         long bytes = 0;
         for (Pending pending : all) {
             boolean alone = pending.entry.getType() != EntryType.NORMAL;
-            if (!batch.isEmpty() && (alone || bytes + pending.bytes() > options.limits().messageBytes())) {
+            if (!batch.isEmpty()
+                    && (alone || bytes + pending.bytes() > options.limits().messageBytes())) {
                 place.place(batch);
                 batch = new ArrayList<>();
                 bytes = 0;
@@ -451,7 +453,7 @@ final class EventLoop implements Workers.Step {
             case NOT_A_MEMBER -> "the leader was removed from the cluster";
             case TRANSFERRING -> "leadership is being handed over";
             case TOO_MUCH_UNCOMMITTED -> "too many bytes wait to be committed";
-            case FORWARDING_DISABLED, PEER_NOT_FOUND, LOCAL_MESSAGE, MALFORMED -> "refused: " + reason;
+            case TOO_MANY_READS, FORWARDING_DISABLED, PEER_NOT_FOUND, LOCAL_MESSAGE, MALFORMED -> "refused: " + reason;
         };
     }
 
@@ -632,8 +634,8 @@ final class EventLoop implements Workers.Step {
         }
         if (!lost.isEmpty()) {
             long wait = workers.nanoTime() + options.timing().leaderWait().toNanos();
-            lost.forEach(pending -> pending.leaderDeadlineNanos =
-                    wait - pending.deadlineNanos < 0 ? wait : pending.deadlineNanos);
+            lost.forEach(pending ->
+                    pending.leaderDeadlineNanos = wait - pending.deadlineNanos < 0 ? wait : pending.deadlineNanos);
             park(lost, "the leader changed before it was committed");
         }
     }
@@ -663,7 +665,12 @@ final class EventLoop implements Workers.Step {
 
     private void afterLeaderMoved() {
         metering.leaderChanges.increment();
-        log.info("node {} is {} in term {}, leader {}", options.nodeId(), soft.role(), core.status().term(), soft.leader());
+        log.info(
+                "node {} is {} in term {}, leader {}",
+                options.nodeId(),
+                soft.role(),
+                core.status().term(),
+                soft.leader());
         reads.abandonRound();
         endLease();
         if (soft.leader() != 0) {

@@ -59,8 +59,7 @@ final class LogWriter implements Workers.Step {
 
     private volatile @Nullable String fullDisk;
 
-    LogWriter(
-            Wal wal, SnapshotStore store, long self, Deliveries deliveries, Workers workers, Metering metering) {
+    LogWriter(Wal wal, SnapshotStore store, long self, Deliveries deliveries, Workers workers, Metering metering) {
         this.wal = wal;
         this.store = store;
         this.self = self;
@@ -75,7 +74,8 @@ final class LogWriter implements Workers.Step {
     }
 
     /** Why no proposals should be taken, or null where there is room. */
-    @Nullable String fullDisk() {
+    @Nullable
+    String fullDisk() {
         return fullDisk;
     }
 

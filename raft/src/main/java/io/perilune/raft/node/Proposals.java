@@ -42,20 +42,21 @@ final class Proposals {
     }
 
     /** @return null where too many are open */
-    @Nullable Pending open(byte[] command, long deadlineNanos) {
+    @Nullable
+    Pending open(byte[] command, long deadlineNanos) {
         long sequence = sequences.incrementAndGet();
         byte[] data = new Tag(origin, incarnation, sequence).before(command);
         return open(sequence, EntryType.NORMAL, UnsafeByteOperations.unsafeWrap(data), deadlineNanos);
     }
 
     /** Likewise for a change of members; its context becomes the tag and {@code addresses}. */
-    @Nullable Pending open(ConfChangeV2 change, String addresses, long deadlineNanos) {
+    @Nullable
+    Pending open(ConfChangeV2 change, String addresses, long deadlineNanos) {
         long sequence = sequences.incrementAndGet();
         byte[] context = new Tag(origin, incarnation, sequence)
                 .before(ByteString.copyFromUtf8(addresses).toByteArray());
-        ConfChangeV2 tagged = change.toBuilder()
-                .setContext(ByteString.copyFrom(context))
-                .build();
+        ConfChangeV2 tagged =
+                change.toBuilder().setContext(ByteString.copyFrom(context)).build();
         return open(sequence, EntryType.CONF_CHANGE_V2, tagged.toByteString(), deadlineNanos);
     }
 
@@ -82,17 +83,18 @@ final class Proposals {
     }
 
     /** The open proposal that this entry is, or null. */
-    @Nullable Pending find(Entry entry) {
+    @Nullable
+    Pending find(Entry entry) {
         Tag tag = tag(entry);
-        return isOurs(tag) ? open.get(tag.sequence()) : null;
+        if (tag == null || tag.origin() != origin || tag.incarnation() != incarnation) {
+            return null;
+        }
+        return open.get(tag.sequence());
     }
 
-    @Nullable Pending find(long sequence) {
+    @Nullable
+    Pending find(long sequence) {
         return open.get(sequence);
-    }
-
-    private boolean isOurs(@Nullable Tag tag) {
-        return tag != null && tag.origin() == origin && tag.incarnation() == incarnation;
     }
 
     static @Nullable Tag tag(Entry entry) {

@@ -54,7 +54,9 @@ final class Reads {
     }
 
     int count() {
-        return waiting.size() + placed.size() + (round == null ? 0 : round.requests().size());
+        return waiting.size()
+                + placed.size()
+                + (round == null ? 0 : round.requests().size());
     }
 
     /** Begins a round for all that wait; its context is to be given to the core. */
@@ -84,7 +86,8 @@ final class Reads {
     record Confirmed(long startedNanos, long term) {}
 
     /** @return null where it is no answer to the round under way */
-    @Nullable Confirmed answered(ByteString context, long index) {
+    @Nullable
+    Confirmed answered(ByteString context, long index) {
         Round current = round;
         if (current == null || !context.equals(context(current.number()))) {
             return null;

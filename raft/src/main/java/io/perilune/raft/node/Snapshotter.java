@@ -19,8 +19,7 @@ final class Snapshotter implements Workers.Step {
     private static final int BUFFER_BYTES = 256 << 10;
 
     /** A snapshot to write, and whom to tell. */
-    record Job(
-            SnapshotMetadata metadata, Roster roster, StateMachine.Capture capture, CompletableFuture<Long> done) {}
+    record Job(SnapshotMetadata metadata, Roster roster, StateMachine.Capture capture, CompletableFuture<Long> done) {}
 
     private final SnapshotStore store;
     private final Consumer<Job> written;
