@@ -15,7 +15,7 @@ public record SnapshotMarker(SnapshotMetadata metadata, Origin origin) {
     }
 
     public SnapshotMarker {
-        if (metadata.getIndex() < 0 || metadata.getTerm() < 0) {
+        if (metadata.getIndex() <= 0 || metadata.getTerm() < 0) {
             throw new IllegalArgumentException("snapshot marker out of range: " + metadata);
         }
     }
