@@ -9,5 +9,7 @@ public enum RefusalReason {
     /** The node is closing, has failed or was removed from the cluster. */
     SHUTTING_DOWN,
     /** The command is larger than {@link RaftOptions.Limits#commandBytesMax()}. */
-    TOO_LARGE
+    TOO_LARGE,
+    /** A change of members that cannot be made, or not now; never the answer to a command. */
+    INVALID
 }
