@@ -89,6 +89,7 @@ public final class Meter {
     public void end(Budget budget, long limit, long used) {
         if (crossed == null) {
             if (cancelled) {
+                cancelled = false;
                 throw new Cancelled();
             }
             crossed = new BudgetExceeded(budget, limit, used);

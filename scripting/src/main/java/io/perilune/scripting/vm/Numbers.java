@@ -1,5 +1,6 @@
 package io.perilune.scripting.vm;
 
+import io.perilune.scripting.lib.NumberText;
 import java.lang.reflect.Constructor;
 import org.jspecify.annotations.Nullable;
 import org.luaj.vm2.LuaDouble;
@@ -40,50 +41,15 @@ public final class Numbers {
 
     /** Reads a number as the language does: decimal or hexadecimal, white space around it; null if it is none. */
     public static @Nullable LuaNumber parse(LuaString text) {
-        // Replaced by the library's exact conversion.
-        String trimmed = text.tojstring().strip();
-        if (trimmed.isEmpty() || !Character.isDigit(trimmed.charAt(trimmed.length() - 1)) && trimmed.length() > 40) {
-            return null;
-        }
-        try {
-            if (trimmed.matches("[-+]?0[xX][0-9a-fA-F]{1,12}")) {
-                boolean minus = trimmed.startsWith("-");
-                String digits = trimmed.substring(trimmed.indexOf('x') + trimmed.indexOf('X') + 2);
-                long whole = Long.parseLong(digits, 16);
-                return of(minus ? -(double) whole : (double) whole);
-            }
-            return trimmed.matches("[-+0-9.eE]+") ? of(Double.parseDouble(trimmed)) : null;
-        } catch (NumberFormatException none) {
-            return null;
-        }
+        double value = NumberText.parse(text.m_bytes, text.m_offset, text.m_length);
+        return Double.isNaN(value) ? null : of(value);
     }
 
     /** What {@code tostring} makes of a number: {@code "%.14g"}. */
     public static LuaString text(LuaNumber number) {
-        // Replaced by the library's exact conversion.
-        if (number instanceof LuaInteger whole) {
-            return LuaString.valueOf(Integer.toString(whole.v));
-        }
-        double value = number.todouble();
-        if (Double.isNaN(value)) {
-            return LuaString.valueOf("nan");
-        }
-        if (Double.isInfinite(value)) {
-            return LuaString.valueOf(value > 0 ? "inf" : "-inf");
-        }
-        if (value == 0) {
-            return LuaString.valueOf("-0");
-        }
-        var rounded = new java.math.BigDecimal(value).round(new java.math.MathContext(14));
-        int exponent = rounded.precision() - rounded.scale() - 1;
-        rounded = rounded.stripTrailingZeros();
-        if (exponent >= -5 && exponent < 14) {
-            return LuaString.valueOf(rounded.toPlainString());
-        }
-        String digits = rounded.unscaledValue().abs().toString();
-        String fraction = digits.length() > 1 ? "." + digits.substring(1) : "";
-        String tens = (exponent < 0 ? "-" : "+") + (Math.abs(exponent) < 10 ? "0" : "") + Math.abs(exponent);
-        return LuaString.valueOf((value < 0 ? "-" : "") + digits.charAt(0) + fraction + "e" + tens);
+        return number instanceof LuaInteger whole
+                ? LuaString.valueOf(Integer.toString(whole.v))
+                : Strings.owned(NumberText.text(number.todouble()));
     }
 
     private static LuaNumber minusZero() {
