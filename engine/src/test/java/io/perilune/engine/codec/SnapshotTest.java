@@ -1,0 +1,79 @@
+package io.perilune.engine.codec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.perilune.engine.Seeds;
+import io.perilune.engine.state.World;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+class SnapshotTest {
+    private static byte[] written(World world) throws IOException {
+        var out = new ByteArrayOutputStream();
+        SnapshotWriter.write(world, out);
+        return out.toByteArray();
+    }
+
+    private static World read(byte[] bytes) throws IOException {
+        return SnapshotReader.read(new ByteArrayInputStream(bytes));
+    }
+
+    @Test
+    void what_is_restored_is_written_again_as_the_same_bytes() throws IOException {
+        var random = Seeds.random("snapshot");
+        for (var machines = 0; machines < 5; machines++) {
+            var world = Worlds.random(random, machines, 50 * machines);
+            var bytes = written(world);
+
+            var restored = read(bytes);
+
+            assertThat(written(restored)).isEqualTo(bytes);
+            assertThat(restored.index()).isEqualTo(world.index());
+            assertThat(restored.time()).isEqualTo(world.time());
+            for (var machine : world.machines().values()) {
+                var twin = restored.machine(machine.name());
+                assertThat(twin.keyspace().bytes()).isEqualTo(machine.keyspace().bytes());
+                assertThat(twin.keyspace().firstExpiry())
+                        .isEqualTo(machine.keyspace().firstExpiry());
+                assertThat(twin.versions()).isEqualTo(machine.versions());
+                assertThat(twin.limits()).isEqualTo(machine.limits());
+                assertThat(twin.timers().inOrder())
+                        .containsExactlyElementsOf(machine.timers().inOrder());
+                assertThat(twin.memory().inOrder())
+                        .containsExactlyElementsOf(machine.memory().inOrder());
+            }
+        }
+    }
+
+    @Test
+    void a_snapshot_cut_anywhere_is_refused() throws IOException {
+        var bytes = written(Worlds.random(Seeds.random("snapshot cut"), 2, 8));
+        for (var length = 0; length < bytes.length; length++) {
+            var cut = Arrays.copyOf(bytes, length);
+            assertThatThrownBy(() -> read(cut)).as("cut at %d", length).isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void a_snapshot_with_any_bit_flipped_is_refused() throws IOException {
+        var bytes = written(Worlds.random(Seeds.random("snapshot flip"), 2, 8));
+        for (var bit = 0; bit < bytes.length * 8; bit++) {
+            var flipped = bytes.clone();
+            flipped[bit / 8] ^= (byte) (1 << bit % 8);
+            assertThatThrownBy(() -> read(flipped)).as("bit %d", bit).isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void something_after_the_end_is_refused() throws IOException {
+        var bytes = written(Worlds.random(Seeds.random("snapshot tail"), 1, 3));
+
+        assertThatThrownBy(() -> read(Arrays.copyOf(bytes, bytes.length + 1)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("follows the end");
+    }
+}

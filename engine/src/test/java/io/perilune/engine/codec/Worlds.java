@@ -1,0 +1,71 @@
+package io.perilune.engine.codec;
+
+import io.perilune.engine.Reply;
+import io.perilune.engine.View.Version;
+import io.perilune.engine.state.Keyspace;
+import io.perilune.engine.state.Machine;
+import io.perilune.engine.state.Memory;
+import io.perilune.engine.state.Remembered;
+import io.perilune.engine.state.Stored;
+import io.perilune.engine.state.Timer;
+import io.perilune.engine.state.Timers;
+import io.perilune.engine.state.World;
+import io.perilune.scripting.Bytes;
+import io.perilune.scripting.Limits;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.pcollections.TreePMap;
+
+/** Worlds with a bit of everything in them. */
+public final class Worlds {
+    private Worlds() {}
+
+    public static World random(Random random, int machines, int items) {
+        var world = new World(random.nextInt(1_000), 3, 1_000_000, TreePMap.empty());
+        for (var i = 0; i < machines; i++) {
+            world = world.with(machine(random, "m" + i, items));
+        }
+        return world;
+    }
+
+    private static Machine machine(Random random, String name, int items) {
+        var keyspace = Keyspace.EMPTY;
+        var memory = Memory.NONE;
+        var timers = Timers.NONE;
+        for (var i = 0; i < items; i++) {
+            var bytes = new byte[1 + random.nextInt(8)];
+            random.nextBytes(bytes);
+            var some = Bytes.owned(bytes);
+            keyspace = keyspace.put(some, new Stored(some, random.nextInt(3) == 0 ? 1 + random.nextInt(99) : 0));
+            memory = memory.plus(new Remembered("c" + i % 2, "k" + random.nextInt(99), some, i, reply(name, i, some)));
+            timers = timers.plus(new Timer("t" + random.nextInt(99), random.nextInt(99), "tick", some));
+        }
+        var limits = new Limits(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
+        var versions = TreePMap.<Long, Version>empty()
+                .plus(1L, version(1, Map.of("main.lua", Bytes.utf8("-- one"))))
+                .plus(2L, version(2, Map.of("main.lua", Bytes.utf8("-- two"), "lib.lua", Bytes.utf8("-- lib"))));
+        return Machine.create(name)
+                .with(versions, 2)
+                .with(limits)
+                .with(keyspace)
+                .with(memory)
+                .with(timers)
+                .sealed(random.nextInt(99), Bytes.owned(new byte[32]));
+    }
+
+    private static Version version(long number, Map<String, Bytes> files) {
+        return new Version(number, "sha" + number, number, number, new TreeMap<>(files));
+    }
+
+    private static Bytes reply(String machine, int i, Bytes some) {
+        var receipt = new Reply.Receipt(machine, i, 1, 2, 3, 4, 5, 6, false);
+        return ReplyCodec.encode(
+                switch (i % 4) {
+                    case 0 -> new Reply.Done(receipt, some);
+                    case 1 -> new Reply.Rejected(receipt, "CODE", "message", i % 8 == 1 ? some : null, 422, "m.lua:1");
+                    case 2 -> new Reply.Failed(receipt, "message", i % 8 == 2 ? "m.lua:2" : null, "traceback");
+                    default -> new Reply.OverBudget(receipt, "gas", 5, 6, i % 8 == 3 ? "m.lua:3" : null);
+                });
+    }
+}
