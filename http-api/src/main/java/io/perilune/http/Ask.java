@@ -47,7 +47,7 @@ record Ask(
         try {
             return JsonReader.read(text, offset, length);
         } catch (JsonFault fault) {
-            var problem = Problem.of(Kind.BAD_JSON, fault.getMessage());
+            var problem = Problem.of(Kind.BAD_JSON, fault.detail());
             throw (fault.line() == 0 ? problem : problem.with("line", fault.line(), "column", fault.column())).thrown();
         }
     }

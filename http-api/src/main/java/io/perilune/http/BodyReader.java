@@ -16,19 +16,26 @@ import org.xnio.channels.StreamSourceChannel;
 final class BodyReader {
     private static final int FIRST_BYTES = 16 << 10;
 
+    /** How large a body may be, and what its name is in the answer to a larger one. */
+    record Limit(String name, int bytes) {}
+
     /** What becomes of a body. One of the methods is called, once. */
     interface Receiver {
         void received(byte[] body);
 
-        /** There will be no body; the connection can still take an answer. */
-        void refused(Problem problem);
+        /**
+         * There will be no body; the connection can still take an answer.
+         *
+         * @param unread where the rest of the body may still come from; null if nobody has begun to read it
+         */
+        void refused(Problem problem, @Nullable StreamSourceChannel unread);
 
         /** The client is gone. */
         void broken();
     }
 
     private final HttpServerExchange exchange;
-    private final int bytesMax;
+    private final Limit limit;
     private final Budget.Share share;
     private final Receiver receiver;
     private byte[] bytes = new byte[0];
@@ -37,30 +44,32 @@ final class BodyReader {
     private @Nullable StreamSourceChannel channel;
     private XnioExecutor.@Nullable Key deadline;
 
-    private BodyReader(HttpServerExchange exchange, int bytesMax, Budget.Share share, Receiver receiver) {
+    private BodyReader(HttpServerExchange exchange, Limit limit, Budget.Share share, Receiver receiver) {
         this.exchange = exchange;
-        this.bytesMax = bytesMax;
+        this.limit = limit;
         this.share = share;
         this.receiver = receiver;
     }
 
     static void read(
-            HttpServerExchange exchange, int bytesMax, int millisMax, Budget.Share share, Receiver receiver) {
+            HttpServerExchange exchange, Limit limit, int millisMax, Budget.Share share, Receiver receiver) {
         var announced = exchange.getRequestContentLength();
-        if (announced > bytesMax) {
-            receiver.refused(tooLarge(bytesMax));
+        if (announced > limit.bytes) {
+            receiver.refused(tooLarge(limit), null);
             return;
         }
         if (exchange.isRequestComplete()) {
             receiver.received(new byte[0]);
             return;
         }
-        new BodyReader(exchange, bytesMax, share, receiver).start(announced, millisMax);
+        new BodyReader(exchange, limit, share, receiver).start(announced, millisMax);
     }
 
-    static Problem tooLarge(int bytesMax) {
-        return Problem.of(Kind.TOO_LARGE, "a body has at most " + bytesMax + " bytes here")
-                .with("limit", bytesMax, "which", "body");
+    private static Problem tooLarge(Limit limit) {
+        return Problem.of(
+                        Kind.TOO_LARGE,
+                        "a " + limit.name + " has at most " + limit.bytes + " bytes here")
+                .with("limit", limit.bytes, "which", limit.name);
     }
 
     private void start(long announced, int millisMax) {
@@ -110,11 +119,11 @@ final class BodyReader {
             receiver.received(bytes);
             return false;
         }
-        if (length == bytesMax) {
-            refuse(tooLarge(bytesMax));
+        if (length == limit.bytes) {
+            refuse(tooLarge(limit));
             return false;
         }
-        if (!grow((int) Math.min(bytesMax, Math.max(FIRST_BYTES, 2L * length)))) {
+        if (!grow((int) Math.min(limit.bytes, Math.max(FIRST_BYTES, 2L * length)))) {
             return false;
         }
         bytes[length++] = probe.get(0);
@@ -138,7 +147,7 @@ final class BodyReader {
 
     private void refuse(Problem problem) {
         finish();
-        receiver.refused(problem);
+        receiver.refused(problem, channel);
     }
 
     private void finish() {

@@ -67,6 +67,9 @@ final class Cluster {
                             "the cluster has no member " + member + ", but " + ids(status))
                     .thrown();
         }
+        if (status.leader() == member) {
+            return done(transferred(true, member));
+        }
         return engine.transferLeadership(member, ask.parameters().timeoutMillis(options.bounds()))
                 .thenApplyAsync(moved -> transferred(moved, member), ask.io());
     }

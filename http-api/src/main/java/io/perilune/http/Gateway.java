@@ -2,12 +2,16 @@ package io.perilune.http;
 
 import io.perilune.engine.Engine;
 import io.perilune.engine.replication.Replication.ClusterStatus;
+import io.undertow.io.IoCallback;
+import io.undertow.io.Sender;
 import io.undertow.server.ExchangeCompletionListener;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.server.protocol.http.HttpContinue;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import io.undertow.util.SameThreadExecutor;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
@@ -17,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xnio.IoUtils;
+import org.xnio.channels.StreamSourceChannel;
 
 /**
  * Takes each exchange its way: admission, route, body, handler, answer. All of it happens on the connection's thread
@@ -33,9 +38,6 @@ final class Gateway implements HttpHandler {
 
     /** A larger body is parsed by a worker, so that other connections of the thread do not wait for it. */
     private static final int INLINE_BYTES_MAX = 32 << 10;
-
-    /** What a client may still send after an answer that came early, so that it gets to read that answer. */
-    private static final long DISCARD_BYTES_MAX = 64L << 20;
 
     private final Engine engine;
     private final ApiOptions.Bounds bounds;
@@ -79,12 +81,13 @@ final class Gateway implements HttpHandler {
     }
 
     /** One request's way through. */
-    private final class Turn implements ExchangeCompletionListener, BodyReader.Receiver {
+    private final class Turn implements ExchangeCompletionListener, BodyReader.Receiver, IoCallback {
         private final HttpServerExchange exchange;
         private final Budget.Share share = bodies.share();
         private final long begun = System.nanoTime();
         private @Nullable Route route;
         private @Nullable Ask ask;
+        private @Nullable StreamSourceChannel unread;
 
         Turn(HttpServerExchange exchange) {
             this.exchange = exchange;
@@ -154,8 +157,17 @@ final class Gateway implements HttpHandler {
             if (streams.takes(route, ask)) {
                 streams.open(exchange, ask, Gateway.this::isDraining);
             } else {
-                BodyReader.read(exchange, route.contentBytesMax(), bounds.bodyMillis(), share, this);
+                BodyReader.read(exchange, limit(route, ask), bounds.bodyMillis(), share, this);
             }
+        }
+
+        private BodyReader.Limit limit(Route route, Ask ask) {
+            if (route.content() != MediaTypes.SCRIPT) {
+                return new BodyReader.Limit("body", route.contentBytesMax());
+            }
+            return MediaTypes.essence(ask.header("Content-Type")).equals(MediaTypes.ZIP)
+                    ? new BodyReader.Limit("bundle", bounds.bundleBytes())
+                    : new BodyReader.Limit("script", bounds.scriptBytes());
         }
 
         private boolean hasBody() {
@@ -214,7 +226,8 @@ final class Gateway implements HttpHandler {
         }
 
         @Override
-        public void refused(Problem problem) {
+        public void refused(Problem problem, @Nullable StreamSourceChannel unread) {
+            this.unread = unread;
             respond(problem.answer());
         }
 
@@ -271,20 +284,38 @@ final class Gateway implements HttpHandler {
                 abandon(exchange);
                 return;
             }
-            if (!exchange.isRequestComplete() && hasBody()) {
+            var early = !exchange.isRequestComplete() && hasBody();
+            if (early) {
                 exchange.setPersistent(false);
-                exchange.setMaxEntitySize(DISCARD_BYTES_MAX);
             }
             writeHeaders(answer);
             if (answer.body().length == 0) {
                 exchange.endExchange();
             } else {
                 exchange.setResponseContentLength(answer.body().length);
-                exchange.getResponseSender().send(ByteBuffer.wrap(answer.body()));
+                exchange.getResponseSender().send(ByteBuffer.wrap(answer.body()), early ? this : IoCallback.END_EXCHANGE);
             }
             if (!exchange.isComplete()) {
                 cutOffLater();
             }
+        }
+
+        /** The answer is out, and the client may still be sending. */
+        @Override
+        public void onComplete(HttpServerExchange answered, Sender sender) {
+            if (unread == null && !HttpContinue.requiresContinueResponse(exchange)) {
+                unread = exchange.getRequestChannel();
+            }
+            if (unread == null) {
+                exchange.endExchange();
+            } else {
+                Discard.rest(exchange, unread);
+            }
+        }
+
+        @Override
+        public void onException(HttpServerExchange answered, Sender sender, IOException gone) {
+            abandon(exchange);
         }
 
         private void writeHeaders(Answer answer) {

@@ -49,7 +49,7 @@ final class Routes {
 
     private static List<Route> scripts(Scripts scripts, ApiOptions.Bounds bounds) {
         return List.of(
-                put(M + "/script", MediaTypes.SCRIPT, Math.max(bounds.scriptBytes(), bounds.bundleBytes()), scripts::put)
+                put(M + "/script", MediaTypes.SCRIPT, bounds.bundleBytes(), scripts::put)
                         .ordered()
                         .taking("activate", "dry_run")
                         .onWorker(),

@@ -44,11 +44,6 @@ final class Scripts {
         if (MediaTypes.essence(ask.header("Content-Type")).equals(MediaTypes.ZIP)) {
             return Bundle.unpack(ask.body(), bounds.bundleBytes());
         }
-        if (ask.body().length > bounds.scriptBytes()) {
-            throw Problem.of(Kind.TOO_LARGE, "a script has at most " + bounds.scriptBytes() + " bytes")
-                    .with("limit", bounds.scriptBytes(), "which", "script")
-                    .thrown();
-        }
         return new TreeMap<>(Map.of(Sandbox.MAIN, Bytes.owned(ask.body())));
     }
 

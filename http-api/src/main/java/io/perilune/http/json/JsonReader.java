@@ -17,6 +17,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * Reads one JSON text (RFC 8259) as a {@link Value}: UTF-8 without faults, no name twice in an object, no integer
@@ -32,6 +33,11 @@ public final class JsonReader {
 
     /** The name that stands for a string of bytes that are not UTF-8. */
     static final String BASE64 = "$base64";
+
+    private static final Pattern ADVICE =
+            Pattern.compile("(: enable `.*| \\(start marker at .*\\)|; maximum depth.*| \\(`Stream.*)", Pattern.DOTALL);
+
+    private static final Bytes BASE64_NAME = Bytes.utf8(BASE64);
 
     private static final int NUMBER_CHARACTERS_MAX = 1_000;
 
@@ -151,11 +157,8 @@ public final class JsonReader {
                 throw fault("the name \"" + excerpt(name) + "\" stands twice in one object");
             }
         }
-        return isBytes(fields) ? bytes(fields.get(fields.firstKey())) : new Value.Obj(fields);
-    }
-
-    private static boolean isBytes(SortedMap<Bytes, Value> fields) {
-        return fields.size() == 1 && fields.firstKey().equals(Bytes.utf8(BASE64));
+        var content = fields.size() == 1 ? fields.get(BASE64_NAME) : null;
+        return content == null ? new Value.Obj(fields) : bytes(content);
     }
 
     private Value bytes(Value content) throws JsonFault {
@@ -192,7 +195,9 @@ public final class JsonReader {
     }
 
     private static JsonFault fault(JsonProcessingException malformed) {
-        return fault(malformed.getOriginalMessage(), malformed.getLocation());
+        // Without the parser's advice to whoever configures it.
+        var message = ADVICE.matcher(malformed.getOriginalMessage()).replaceAll("");
+        return fault(message, malformed.getLocation());
     }
 
     private static JsonFault fault(String message, JsonLocation place) {
