@@ -48,11 +48,12 @@ public final class Perilune {
     private Perilune() {}
 
     public static void main(String[] arguments) {
-        System.exit(commandLine().execute(arguments));
+        System.exit(commandLine(Settings.of(System.getenv(), arguments)).execute(arguments));
     }
 
-    static CommandLine commandLine() {
+    static CommandLine commandLine(Settings settings) {
         return new CommandLine(new Perilune())
+                .setDefaultValueProvider(settings)
                 .setExitCodeExceptionMapper(ignored -> ExitCode.FAILED)
                 .setExecutionExceptionHandler(Perilune::explain);
     }

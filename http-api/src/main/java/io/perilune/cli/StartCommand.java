@@ -1,12 +1,124 @@
 package io.perilune.cli;
 
+import io.perilune.cli.terminal.ExitCode;
+import io.perilune.engine.raft.RaftSettings;
+import io.perilune.http.ApiOptions;
+import io.perilune.server.PeriluneNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
-@Command(name = "start", description = "Start a node.")
+@Command(
+        name = "start",
+        description = {
+            "Start a node; with no options, a cluster of one.",
+            "Every option is also read from PERILUNE_NAME of the environment (PERILUNE_ID, PERILUNE_DATA, ...)",
+            "and from the properties file that --config names; the command line counts most."
+        })
+@SuppressWarnings("NullAway.Init") // picocli fills the fields
 final class StartCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec command;
+
+    @Option(names = "--id", defaultValue = "1", description = "This node, 1 or more (default: ${DEFAULT-VALUE}).")
+    private long id;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            defaultValue = "perilune-data",
+            description = "Log and snapshots (default: ./${DEFAULT-VALUE}).")
+    private Path data;
+
+    @Option(
+            names = "--http",
+            paramLabel = "HOST:PORT",
+            converter = HostPort.Converter.class,
+            defaultValue = "127.0.0.1:7070",
+            description = "Where the HTTP API listens (default: ${DEFAULT-VALUE}).")
+    private HostPort http;
+
+    @Option(
+            names = "--raft",
+            paramLabel = "HOST:PORT",
+            converter = HostPort.Converter.class,
+            defaultValue = "127.0.0.1:7080",
+            description = "Where other nodes reach this one (default: ${DEFAULT-VALUE}).")
+    private HostPort raft;
+
+    @Option(
+            names = "--cluster",
+            paramLabel = "ID=HOST:PORT,...",
+            converter = Members.Converter.class,
+            description = "All nodes the cluster starts with, by their --raft addresses; the same on each of them.")
+    private @Nullable Members cluster;
+
+    @Option(
+            names = "--cluster-name",
+            defaultValue = "perilune",
+            description = "Nodes and data of another cluster are refused (default: ${DEFAULT-VALUE}).")
+    private String clusterName;
+
+    @Option(
+            names = "--insecure",
+            description = "Serve HTTP on any address although nobody has to show a token.")
+    private boolean insecure;
+
+    @Option(names = "--config", paramLabel = "FILE", description = "A properties file with these options.")
+    private @Nullable Path config;
+
+    @Option(names = "--stop-with-stdin", hidden = true, description = "Stop when standard input ends.")
+    private boolean stopWithStdin;
+
     @Override
-    public Integer call() {
-        return 1;
+    public Integer call() throws IOException, InterruptedException {
+        var members = cluster == null ? new Members(new TreeMap<>(Map.of(id, raft.toString()))) : cluster;
+        if (!members.addresses().containsKey(id)) {
+            throw new ParameterException(
+                    command.commandLine(),
+                    "--cluster has nodes " + members.addresses().keySet() + " and not this one, --id " + id);
+        }
+        var options = new ApiOptions(
+                http.host(), http.port(), insecure, command.root().version()[0], ApiOptions.Bounds.DEFAULT);
+        if (insecure) {
+            System.err.println("perilune: WARNING: --insecure: whoever reaches " + http + " can change every machine");
+        }
+        var settings =
+                new RaftSettings(clusterName, id, data, raft.toString(), http.toString(), members.addresses());
+        // Halts rather than exits: after a failed force nothing more may be written, answered or handed over.
+        var node = PeriluneNode.start(settings, options, StartCommand::halt);
+        Runtime.getRuntime().addShutdownHook(new Thread(node::close, "shutdown"));
+        System.err.println("perilune: node " + id + " serves http://" + hostPort(node) + ", talks to its peers on " + raft
+                + ", and keeps its data in " + data.toAbsolutePath().normalize());
+        waitForTheEnd();
+        return ExitCode.OK;
+    }
+
+    private static String hostPort(PeriluneNode node) {
+        return new HostPort(node.http().getAddress().getHostAddress(), node.http().getPort()).toString();
+    }
+
+    private static void halt(Throwable cause) {
+        System.err.println("perilune: this node stops: " + cause.getMessage());
+        Runtime.getRuntime().halt(ExitCode.FAILED);
+    }
+
+    private void waitForTheEnd() throws InterruptedException, IOException {
+        if (stopWithStdin) {
+            while (System.in.read() >= 0) {
+                // Whoever started this node holds the other end open as long as it lives.
+            }
+        } else {
+            new CountDownLatch(1).await();
+        }
     }
 }

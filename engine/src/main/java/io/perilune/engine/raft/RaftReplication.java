@@ -35,6 +35,12 @@ public final class RaftReplication implements Replication {
         return new RaftReplication(RaftServer.start(options, new Machine(state), onFailure));
     }
 
+    /** The same with everything that the settings leave open at its default. */
+    public static RaftReplication start(RaftSettings settings, ReplicatedState state, Consumer<Throwable> onFailure)
+            throws IOException {
+        return start(settings.options(), state, onFailure);
+    }
+
     @Override
     public CompletableFuture<Proposal> propose(byte[] command, long timeoutMillis) {
         return server.propose(command, timeoutMillis).thenApply(RaftReplication::proposal);

@@ -1,0 +1,28 @@
+package io.perilune.engine.raft;
+
+import io.perilune.raft.node.RaftOptions;
+import java.nio.file.Path;
+import java.util.SortedMap;
+
+/**
+ * What whoever starts a node has to say about replication; everything else has a default.
+ *
+ * @param cluster name of the cluster; nodes and data directories of another are refused
+ * @param id of this node, 1 or greater, never used again for another
+ * @param directory for log and snapshots, of this process alone
+ * @param raftAddress {@code host:port} to listen on for the other nodes
+ * @param httpAddress {@code host:port} of this node's HTTP API, told to the others
+ * @param members ids and Raft addresses that the cluster starts with, the same on each of them; what is on disk counts
+ *     more
+ */
+public record RaftSettings(
+        String cluster,
+        long id,
+        Path directory,
+        String raftAddress,
+        String httpAddress,
+        SortedMap<Long, String> members) {
+    RaftOptions options() {
+        return RaftOptions.of(cluster, id, directory, raftAddress, members).withHttpAddress(httpAddress);
+    }
+}
