@@ -1,0 +1,197 @@
+package io.perilune.engine.apply;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.perilune.engine.Request;
+import io.perilune.engine.Seeds;
+import io.perilune.engine.Values;
+import io.perilune.engine.codec.EntryCodec;
+import io.perilune.engine.codec.Instruction;
+import io.perilune.engine.codec.Work;
+import io.perilune.engine.state.Machine;
+import io.perilune.engine.state.World;
+import io.perilune.scripting.Limits;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Two replicas that take the same entries, one of them restarted from its snapshot again and again. */
+class ReplicasAgreeTest {
+    private static final int ROUNDS = 6;
+    private static final int ENTRIES = 400;
+
+    private static final String SCRIPT = """
+            -- %d
+            function init() put("init", ctx.index) end
+            function migrate(from) put("from", from) if ctx.index %% 7 == 0 then error("not now") end end
+            function commands.put(a) put(a.key, a.value) end
+            function commands.lease(a) put(a.key, { a = { a.value, json.null }, b = "x" }, { ttl = a.ttl }) end
+            function commands.delete(a) return delete(a.key) end
+            function commands.add(a) return incr(a.key .. "/n", a.value) end
+            function commands.savepoints(a)
+              put("kept", a.value)
+              local ok = pcall(function()
+                put("undone", a.value) delete(a.key) emit("undone", a) schedule(a.ttl, "add", a, "undone")
+                pcall(function() put("deeper", 1) error("x") end)
+                if a.value %% 2 == 0 then error("undo") end
+              end)
+              return ok
+            end
+            function commands.scan(a)
+              local keys = {}
+              for k in scan { prefix = a.key:sub(1, 1), limit = 9, reverse = a.value %% 2 == 0 } do keys[#keys + 1] = k end
+              put("scanned", keys)
+              return keys
+            end
+            function commands.chance() put("chance", { random(), random(1, 1000), uuid(), now() }) return get("chance") end
+            function commands.emit(a) for i = 1, a.value %% 5 do emit("e", i) end log("emitted", a.value) end
+            function commands.later(a) schedule(a.ttl, "add", a, "t" .. a.value %% 4) end
+            function commands.never(a) return cancel("t" .. a.value %% 4) end
+            function commands.reject(a) put("rejected", 1) fail("NO", "no", a) end
+            function commands.fail(a) put("failed", 1) local x = nil + 1 end
+            function commands.spin(a) put("spun", 1) while true do end end
+            """;
+
+    private static final List<String> COMMANDS = List.of(
+            "put",
+            "put",
+            "lease",
+            "delete",
+            "add",
+            "savepoints",
+            "scan",
+            "chance",
+            "emit",
+            "later",
+            "never",
+            "reject",
+            "fail",
+            "missing");
+
+    @Test
+    void hashes_agree_at_every_index_and_snapshots_byte_for_byte() {
+        var random = Seeds.random("replicas agree");
+        for (var round = 0; round < ROUNDS; round++) {
+            run(random);
+        }
+    }
+
+    private static void run(Random random) {
+        var straight = new Replica();
+        var restarted = new Replica();
+        for (var i = 0; i < ENTRIES; i++) {
+            step(random, straight, restarted);
+            assertThat(hashes(restarted.world())).isEqualTo(hashes(straight.world()));
+            if (random.nextInt(25) == 0) {
+                var snapshot = restarted.snapshot();
+                assertThat(snapshot).isEqualTo(straight.snapshot());
+                restarted.close();
+                restarted = Replica.restored(snapshot, straight.world());
+            }
+        }
+        assertThat(restarted.snapshot()).isEqualTo(straight.snapshot());
+        assertThat(straight.world().machines()).isNotEmpty();
+        straight.close();
+        restarted.close();
+    }
+
+    private static void step(Random random, Replica straight, Replica restarted) {
+        straight.clock += random.nextInt(400) - 100;
+        if (random.nextInt(60) == 0) {
+            straight.clock += 24 * 60 * 60 * 1000L;
+        }
+        if (random.nextInt(40) == 0) {
+            var next = straight.world().index() + 1;
+            straight.applier.skip(next, 2);
+            restarted.applier.skip(next, 2);
+            return;
+        }
+        var entry = entry(random, straight.world());
+        var first = straight.apply(entry, 1 + straight.world().index() / 50, straight.clock);
+        var second = restarted.apply(entry, 1 + restarted.world().index() / 50, straight.clock);
+        assertThat(second).isEqualTo(first);
+    }
+
+    private static Map<String, String> hashes(World world) {
+        var hashes = new TreeMap<String, String>();
+        world.machines().forEach((name, machine) -> hashes.put(name, HashChain.hex(machine.hash())));
+        return hashes;
+    }
+
+    private static byte[] entry(Random random, World world) {
+        if (random.nextInt(30) == 0) {
+            var noise = new byte[random.nextInt(30)];
+            random.nextBytes(noise);
+            noise = noise.length > 0 && noise[0] == 8 ? new byte[0] : noise;
+            return noise;
+        }
+        return EntryCodec.encode(new Instruction(random.nextLong(), work(random, world)));
+    }
+
+    private static Work work(Random random, World world) {
+        var name = "m" + random.nextInt(3);
+        var machine = world.machine(name);
+        if (machine == null) {
+            return deploy(random, name);
+        }
+        return switch (random.nextInt(40)) {
+            case 0, 1 -> deploy(random, name);
+            case 2 -> new Work.Submitted(new Request.Activate(name, 1 + random.nextInt(4), null));
+            case 3 ->
+                random.nextInt(4) == 0
+                        ? new Work.Submitted(new Request.Delete(name))
+                        : new Work.Submitted(new Request.SetLimits(name, limits(random)));
+            case 4, 5 -> new Work.Sweep(name);
+            case 6, 7, 8, 9 -> fire(random, machine);
+            case 10, 11, 12, 13 ->
+                new Work.Submitted(new Request.AtomicBatch(
+                        name,
+                        IntStream.range(0, 1 + random.nextInt(4))
+                                .mapToObj(i -> call(random, name))
+                                .toList()));
+            default -> new Work.Submitted(call(random, name));
+        };
+    }
+
+    private static Work deploy(Random random, String name) {
+        var text = random.nextInt(8) == 0 ? "function apply(" : SCRIPT.formatted(random.nextInt(4));
+        return new Work.Submitted(new Request.Deploy(
+                name, Replica.files(text), random.nextInt(4) > 0, random.nextInt(6) == 0 ? 1L : null));
+    }
+
+    private static Limits limits(Random random) {
+        var d = Limits.DEFAULT;
+        return new Limits(
+                random.nextBoolean() ? 2_000 : 100_000,
+                d.queryGas(),
+                d.depth(),
+                d.stringBytes(),
+                d.memoryBytes(),
+                d.keyBytes(),
+                d.valueBytes(),
+                1 + random.nextInt(5),
+                random.nextInt(5),
+                d.logLines());
+    }
+
+    private static Work fire(Random random, Machine machine) {
+        var timers = List.copyOf(machine.timers().inOrder());
+        return timers.isEmpty() || random.nextInt(5) == 0
+                ? new Work.FireTimer(machine.name(), "t" + random.nextInt(4), random.nextInt(10_000))
+                : new Work.FireTimer(
+                        machine.name(), timers.get(0).id(), timers.get(0).due());
+    }
+
+    private static Request.Call call(Random random, String name) {
+        var argument = Values.of(Map.of(
+                "key", "" + (char) ('a' + random.nextInt(4)) + random.nextInt(6),
+                "value", random.nextInt(10),
+                "ttl", 1 + random.nextInt(2_000)));
+        var command = random.nextInt(60) == 0 ? "spin" : COMMANDS.get(random.nextInt(COMMANDS.size()));
+        var key = random.nextInt(3) == 0 ? "key " + random.nextInt(20) : null;
+        return new Request.Call(name, command, argument, key, random.nextBoolean() ? "ann" : null);
+    }
+}
