@@ -35,7 +35,7 @@ public final class JsonReader {
     static final String BASE64 = "$base64";
 
     private static final Pattern ADVICE =
-            Pattern.compile("(: enable `.*| \\(start marker at .*\\)|; maximum depth.*| \\(`Stream.*)", Pattern.DOTALL);
+            Pattern.compile("(: maybe a \\(non-standard\\) comment.*|: enable `.*| \\(start marker at .*\\)|; maximum depth.*| \\(`Stream.*)", Pattern.DOTALL);
 
     private static final Bytes BASE64_NAME = Bytes.utf8(BASE64);
 

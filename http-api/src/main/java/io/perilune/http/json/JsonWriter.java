@@ -3,12 +3,16 @@ package io.perilune.http.json;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.StreamWriteConstraints;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import io.perilune.scripting.Bytes;
+import io.perilune.scripting.CanonicalReader;
 import io.perilune.scripting.Value;
 import io.perilune.scripting.ValueCodec;
+import io.perilune.scripting.lib.NumberText;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +25,7 @@ public final class JsonWriter {
     private static final int DEPTH_MAX = JsonReader.DEPTH_MAX + 20;
 
     private static final JsonFactory JSON = JsonFactory.builder()
+            .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
             .streamWriteConstraints(
                     StreamWriteConstraints.builder().maxNestingDepth(DEPTH_MAX).build())
             .build();
@@ -101,11 +106,11 @@ public final class JsonWriter {
 
     /** @param canonical a value in its canonical encoding */
     public JsonWriter value(Bytes canonical) {
-        return value(ValueCodec.decode(canonical));
+        return piece(() -> write(new CanonicalReader(canonical)));
     }
 
     public JsonWriter value(Value value) {
-        return piece(() -> write(out, value));
+        return value(ValueCodec.encode(value));
     }
 
     /** The text; nothing may be written after it. */
@@ -114,48 +119,83 @@ public final class JsonWriter {
         return text.toByteArray();
     }
 
-    private void write(JsonGenerator out, Value value) throws IOException {
-        if (value instanceof Value.Null) {
-            out.writeNull();
-        } else if (value instanceof Value.Bool bool) {
-            out.writeBoolean(bool.value());
-        } else if (value instanceof Value.Num number) {
-            number(number.value());
-        } else if (value instanceof Value.Str string) {
-            string(string.value());
-        } else if (value instanceof Value.Arr array) {
-            out.writeStartArray();
-            for (var item : array.items()) {
-                write(out, item);
-            }
-            out.writeEndArray();
-        } else if (value instanceof Value.Obj object) {
-            out.writeStartObject();
-            for (var field : object.fields().entrySet()) {
-                out.writeFieldName(fieldName(field.getKey()));
-                write(out, field.getValue());
-            }
-            out.writeEndObject();
+    /** From bytes to text, without a value in between: answers are mostly this. */
+    private void write(CanonicalReader reader) throws IOException {
+        switch (reader.tag()) {
+            case ValueCodec.NULL -> out.writeNull();
+            case ValueCodec.FALSE -> out.writeBoolean(false);
+            case ValueCodec.TRUE -> out.writeBoolean(true);
+            case ValueCodec.INTEGER -> number(reader.integer());
+            case ValueCodec.DOUBLE -> number(reader.fraction());
+            case ValueCodec.STRING -> string(text(reader));
+            case ValueCodec.ARRAY -> array(reader);
+            case ValueCodec.OBJECT -> object(reader);
+            default -> throw new IllegalStateException("a tag that the reader let through");
         }
+    }
+
+    private void array(CanonicalReader reader) throws IOException {
+        out.writeStartArray();
+        for (var left = reader.items(); left > 0; left--) {
+            write(reader);
+        }
+        out.writeEndArray();
+    }
+
+    private void object(CanonicalReader reader) throws IOException {
+        out.writeStartObject();
+        for (var left = reader.fields(); left > 0; left--) {
+            out.writeFieldName(fieldName(text(reader)));
+            write(reader);
+        }
+        out.writeEndObject();
+    }
+
+    private static Bytes text(CanonicalReader reader) {
+        var length = reader.string();
+        return Bytes.copyOf(reader.lend(), reader.position() - length, length);
     }
 
     private void number(double number) throws IOException {
         if (number == Math.rint(number) && Math.abs(number) <= JsonReader.INTEGER_MAX) {
             out.writeNumber((long) number);
         } else {
-            out.writeNumber(Double.toString(number));
+            out.writeNumber(fraction(number));
         }
     }
 
+    /** Large whole numbers get an exponent, for as plain integers they would be refused on their way back. */
+    private static String fraction(double number) {
+        var shortest = new String(NumberText.shortest(number), StandardCharsets.ISO_8859_1);
+        if (shortest.indexOf('.') >= 0 || shortest.indexOf('e') >= 0) {
+            return shortest;
+        }
+        var sign = number < 0 ? 1 : 0;
+        var digits = shortest.substring(sign);
+        var significant = digits.replaceFirst("0+$", "");
+        return shortest.substring(0, sign)
+                + significant.charAt(0)
+                + (significant.length() > 1 ? "." + significant.substring(1) : "")
+                + "e+" + (digits.length() - 1);
+    }
+
     private void string(Bytes bytes) throws IOException {
-        var text = bytes.utf8();
-        if (text.isPresent()) {
-            out.writeString(text.get());
+        if (isAscii(bytes) || bytes.utf8().isPresent()) {
+            out.writeUTF8String(bytes.lend(), 0, bytes.size());
         } else {
             out.writeStartObject();
             out.writeStringField(JsonReader.BASE64, base64(bytes));
             out.writeEndObject();
         }
+    }
+
+    private static boolean isAscii(Bytes bytes) {
+        for (var b : bytes.lend()) {
+            if (b < 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Results never have such names; a table in the state may, and JSON has no better place for them. */
