@@ -1,5 +1,7 @@
 package io.perilune.cli;
 
+import static java.util.Objects.requireNonNull;
+
 import io.perilune.cli.terminal.ExitCode;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -52,7 +54,10 @@ public final class Perilune {
     }
 
     static CommandLine commandLine(Settings settings) {
-        return new CommandLine(new Perilune())
+        var commandLine = new CommandLine(new Perilune());
+        // Whatever follows a script's name belongs to the script.
+        requireNonNull(commandLine.getSubcommands().get("run")).setStopAtPositional(true);
+        return commandLine
                 .setDefaultValueProvider(settings)
                 .setExitCodeExceptionMapper(ignored -> ExitCode.FAILED)
                 .setExecutionExceptionHandler(Perilune::explain);

@@ -68,9 +68,7 @@ final class StartCommand implements Callable<Integer> {
             description = "Nodes and data of another cluster are refused (default: ${DEFAULT-VALUE}).")
     private String clusterName;
 
-    @Option(
-            names = "--insecure",
-            description = "Serve HTTP on any address although nobody has to show a token.")
+    @Option(names = "--insecure", description = "Serve HTTP on any address although nobody has to show a token.")
     private boolean insecure;
 
     @Option(names = "--config", paramLabel = "FILE", description = "A properties file with these options.")
@@ -92,19 +90,20 @@ final class StartCommand implements Callable<Integer> {
         if (insecure) {
             System.err.println("perilune: WARNING: --insecure: whoever reaches " + http + " can change every machine");
         }
-        var settings =
-                new RaftSettings(clusterName, id, data, raft.toString(), http.toString(), members.addresses());
+        var settings = new RaftSettings(clusterName, id, data, raft.toString(), http.toString(), members.addresses());
         // Halts rather than exits: after a failed force nothing more may be written, answered or handed over.
         var node = PeriluneNode.start(settings, options, StartCommand::halt);
         Runtime.getRuntime().addShutdownHook(new Thread(node::close, "shutdown"));
-        System.err.println("perilune: node " + id + " serves http://" + hostPort(node) + ", talks to its peers on " + raft
-                + ", and keeps its data in " + data.toAbsolutePath().normalize());
+        System.err.println("perilune: node " + id + " serves http://" + hostPort(node) + ", talks to its peers on "
+                + raft + ", and keeps its data in " + data.toAbsolutePath().normalize());
         waitForTheEnd();
         return ExitCode.OK;
     }
 
     private static String hostPort(PeriluneNode node) {
-        return new HostPort(node.http().getAddress().getHostAddress(), node.http().getPort()).toString();
+        return new HostPort(
+                        node.http().getAddress().getHostAddress(), node.http().getPort())
+                .toString();
     }
 
     private static void halt(Throwable cause) {

@@ -21,7 +21,8 @@ public final class ApiServer implements AutoCloseable {
     private static final int IO_THREADS = Math.max(2, Runtime.getRuntime().availableProcessors());
 
     /** For scripts, large bodies and pages; none of them waits for anything but the processor. */
-    private static final int WORKER_THREADS = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
+    private static final int WORKER_THREADS =
+            Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
 
     private static final int HEADERS_MAX = 100;
     private static final int PARAMETERS_MAX = 100;

@@ -17,13 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param io the thread of this request's connection, for what is done at once
  * @param worker threads for what takes longer
  */
-record Ask(
-        List<Bytes> variables,
-        Parameters parameters,
-        HeaderMap headers,
-        byte[] body,
-        Executor io,
-        Executor worker) {
+record Ask(List<Bytes> variables, Parameters parameters, HeaderMap headers, byte[] body, Executor io, Executor worker) {
     /** @throws Problem.Thrown if it is no machine's name */
     String machine() {
         return Names.machine(variables.get(0));

@@ -51,8 +51,7 @@ final class BodyReader {
         this.receiver = receiver;
     }
 
-    static void read(
-            HttpServerExchange exchange, Limit limit, int millisMax, Budget.Share share, Receiver receiver) {
+    static void read(HttpServerExchange exchange, Limit limit, int millisMax, Budget.Share share, Receiver receiver) {
         var announced = exchange.getRequestContentLength();
         if (announced > limit.bytes) {
             receiver.refused(tooLarge(limit), null);
@@ -66,9 +65,7 @@ final class BodyReader {
     }
 
     private static Problem tooLarge(Limit limit) {
-        return Problem.of(
-                        Kind.TOO_LARGE,
-                        "a " + limit.name + " has at most " + limit.bytes + " bytes here")
+        return Problem.of(Kind.TOO_LARGE, "a " + limit.name + " has at most " + limit.bytes + " bytes here")
                 .with("limit", limit.bytes, "which", limit.name);
     }
 

@@ -62,9 +62,7 @@ final class Cluster {
         var member = wantedLeader(ask.json());
         var status = engine.status();
         if (status.members().stream().noneMatch(m -> m.id() == member)) {
-            throw Problem.of(
-                            Kind.NO_SUCH_MEMBER,
-                            "the cluster has no member " + member + ", but " + ids(status))
+            throw Problem.of(Kind.NO_SUCH_MEMBER, "the cluster has no member " + member + ", but " + ids(status))
                     .thrown();
         }
         if (status.leader() == member) {
@@ -84,9 +82,11 @@ final class Cluster {
             throw Problem.of(
                             Kind.TRANSFER_FAILED,
                             "member " + member + " did not become the leader in time; "
-                                    + (engine.status().leader() == engine.status().self()
+                                    + (engine.status().leader()
+                                                    == engine.status().self()
                                             ? "it may be down or far behind"
-                                            : "ask the leader, node " + engine.status().leader()))
+                                            : "ask the leader, node "
+                                                    + engine.status().leader()))
                     .thrown();
         }
         return Answer.ok(new JsonWriter()
@@ -110,7 +110,8 @@ final class Cluster {
 
     /** The process runs and answers; nothing more is claimed. */
     CompletionStage<Answer> health(Ask ask) {
-        return done(Answer.ok(new JsonWriter().beginObject().field("status", "ok").endObject()));
+        return done(
+                Answer.ok(new JsonWriter().beginObject().field("status", "ok").endObject()));
     }
 
     CompletionStage<Answer> readiness(Ask ask) {

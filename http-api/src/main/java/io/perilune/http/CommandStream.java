@@ -39,10 +39,7 @@ final class CommandStream {
 
     /** Where the lines go. */
     record Target(
-            String machine,
-            @Nullable String name,
-            @Nullable String key,
-            long timeoutMillis) {}
+            String machine, @Nullable String name, @Nullable String key, long timeoutMillis) {}
 
     /** One line under way. Written by the thread that brings the outcome, read by the connection's. */
     private static final class Slot {

@@ -66,7 +66,8 @@ final class Commands {
             }
         }
         if (calls.isEmpty()) {
-            throw Problem.of(Kind.BAD_BODY, "an atomic batch has at least one line").thrown();
+            throw Problem.of(Kind.BAD_BODY, "an atomic batch has at least one line")
+                    .thrown();
         }
         return new Request.AtomicBatch(machine, calls);
     }

@@ -192,7 +192,8 @@ final class Gateway implements HttpHandler {
         private Answer options(String path) {
             var allowed = router.allowed(path);
             if (allowed.isEmpty()) {
-                throw Problem.of(Kind.NOT_FOUND, "there is nothing at this path").thrown();
+                throw Problem.of(Kind.NOT_FOUND, "there is nothing at this path")
+                        .thrown();
             }
             return Answer.empty(204).with("Allow", String.join(", ", allowed));
         }
@@ -293,7 +294,8 @@ final class Gateway implements HttpHandler {
                 exchange.endExchange();
             } else {
                 exchange.setResponseContentLength(answer.body().length);
-                exchange.getResponseSender().send(ByteBuffer.wrap(answer.body()), early ? this : IoCallback.END_EXCHANGE);
+                exchange.getResponseSender()
+                        .send(ByteBuffer.wrap(answer.body()), early ? this : IoCallback.END_EXCHANGE);
             }
             if (!exchange.isComplete()) {
                 cutOffLater();
@@ -334,10 +336,7 @@ final class Gateway implements HttpHandler {
         /** A client that does not read its answer may not keep it for ever. */
         private void cutOffLater() {
             var key = exchange.getIoThread()
-                    .executeAfter(
-                            () -> abandon(exchange),
-                            bounds.bodyMillis(),
-                            TimeUnit.MILLISECONDS);
+                    .executeAfter(() -> abandon(exchange), bounds.bodyMillis(), TimeUnit.MILLISECONDS);
             exchange.addExchangeCompleteListener((done, next) -> {
                 key.remove();
                 next.proceed();

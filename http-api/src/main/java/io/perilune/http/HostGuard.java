@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class HostGuard {
     /** An IPv4 or bracketed IPv6 address, or a name without a dot: nobody on the internet owns one of those. */
-    private static final Pattern SAFE =
-            Pattern.compile("(\\d{1,3}(\\.\\d{1,3}){3}|\\[[0-9a-f:.%]+]|[a-z0-9_-]*|([a-z0-9_-]+\\.)*localhost\\.?)(:\\d*)?");
+    private static final Pattern SAFE = Pattern.compile(
+            "(\\d{1,3}(\\.\\d{1,3}){3}|\\[[0-9a-f:.%]+]|[a-z0-9_-]*|([a-z0-9_-]+\\.)*localhost\\.?)(:\\d*)?");
 
     private final boolean guarding;
     private final String own;

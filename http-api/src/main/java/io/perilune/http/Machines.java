@@ -44,13 +44,14 @@ final class Machines {
     private static Answer list(View view) {
         var json = new JsonWriter().beginObject().name("items").beginArray();
         for (var name : view.machines()) {
-            view.machine(name).ifPresent(machine -> json.beginObject()
-                    .field("machine", name)
-                    .field("version", machine.active().number())
-                    .field("index", machine.index())
-                    .field("keys", machine.keys())
-                    .field("bytes", machine.bytes())
-                    .endObject());
+            view.machine(name)
+                    .ifPresent(machine -> json.beginObject()
+                            .field("machine", name)
+                            .field("version", machine.active().number())
+                            .field("index", machine.index())
+                            .field("keys", machine.keys())
+                            .field("bytes", machine.bytes())
+                            .endObject());
         }
         return Answer.ok(json.endArray().field("index", view.index()).endObject());
     }

@@ -11,8 +11,7 @@ enum MediaTypes {
     /** One JSON text, or one a line. */
     COMMANDS(Set.of("", Answer.JSON, MediaTypes.NDJSON)),
     /** Lua text, or a bundle. */
-    SCRIPT(Set.of(
-            "", "text/x-lua", "application/x-lua", "text/plain", "application/octet-stream", MediaTypes.ZIP));
+    SCRIPT(Set.of("", "text/x-lua", "application/x-lua", "text/plain", "application/octet-stream", MediaTypes.ZIP));
 
     static final String NDJSON = "application/x-ndjson";
     static final String ZIP = "application/zip";
@@ -55,7 +54,8 @@ enum MediaTypes {
     private static void requireUtf8(@Nullable String contentType) {
         var lower = contentType == null ? "" : contentType.toLowerCase(Locale.ROOT);
         var charset = lower.indexOf("charset=");
-        if (charset >= 0 && !lower.substring(charset + 8).replace("\"", "").strip().startsWith("utf-8")) {
+        if (charset >= 0
+                && !lower.substring(charset + 8).replace("\"", "").strip().startsWith("utf-8")) {
             throw Problem.of(Kind.UNSUPPORTED_MEDIA_TYPE, "JSON is UTF-8 here, not " + Names.shown(lower))
                     .thrown();
         }

@@ -98,18 +98,22 @@ final class Meters implements AutoCloseable {
     void request(String method, int status, long nanos) {
         var known = METHODS.contains(method) ? method : "other";
         requests.computeIfAbsent(status, s -> new ConcurrentHashMap<>())
-                .computeIfAbsent(known, m -> Timer.builder("perilune.http.requests")
-                        .description("HTTP requests")
-                        .tag("method", m)
-                        .tag("status", Integer.toString(status))
-                        .register(registry))
+                .computeIfAbsent(
+                        known,
+                        m -> Timer.builder("perilune.http.requests")
+                                .description("HTTP requests")
+                                .tag("method", m)
+                                .tag("status", Integer.toString(status))
+                                .register(registry))
                 .record(nanos, TimeUnit.NANOSECONDS);
     }
 
     /** Everything, in Prometheus' text format. */
     Answer answer() {
         return new Answer(
-                200, "text/plain; version=0.0.4; charset=utf-8", registry.scrape().getBytes(StandardCharsets.UTF_8));
+                200,
+                "text/plain; version=0.0.4; charset=utf-8",
+                registry.scrape().getBytes(StandardCharsets.UTF_8));
     }
 
     @Override

@@ -81,14 +81,7 @@ record Problem(
     Problem suggesting(@Nullable String nearest) {
         return nearest == null
                 ? this
-                : new Problem(
-                                kind,
-                                code,
-                                status,
-                                detail + "; did you mean \"" + nearest + "\"?",
-                                details,
-                                place,
-                                line)
+                : new Problem(kind, code, status, detail + "; did you mean \"" + nearest + "\"?", details, place, line)
                         .with("suggestion", nearest);
     }
 

@@ -64,7 +64,8 @@ record Route(
     /** A row of the API that is promised, not kept yet. */
     static Route later(String method, String template, String what) {
         return new Route(method, template, null, null, LATER, Place.IO, false, ask -> {
-            throw Problem.of(Kind.NOT_IMPLEMENTED, "this version has no " + what + " yet").thrown();
+            throw Problem.of(Kind.NOT_IMPLEMENTED, "this version has no " + what + " yet")
+                    .thrown();
         });
     }
 
@@ -102,7 +103,6 @@ record Route(
     /** Something that the leader orders: takes {@code timeout} and {@code redirect}. */
     Route ordered() {
         var timed = taking("timeout", "redirect");
-        return new Route(
-                method, template, timed.parameters, content, contentBytesMax, place, true, handler);
+        return new Route(method, template, timed.parameters, content, contentBytesMax, place, true, handler);
     }
 }

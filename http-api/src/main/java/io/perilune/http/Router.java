@@ -78,8 +78,8 @@ final class Router {
     }
 
     private Problem notFound(String path) {
-        var problem = Problem.of(
-                Kind.NOT_FOUND, "there is nothing at " + Names.shown(path) + "; GET / lists what there is");
+        var problem =
+                Problem.of(Kind.NOT_FOUND, "there is nothing at " + Names.shown(path) + "; GET / lists what there is");
         return problem.suggesting(Nearest.of(
                 path,
                 rows.stream()

@@ -31,8 +31,7 @@ final class Scripts {
 
     CompletionStage<Answer> put(Ask ask) {
         var machine = ask.machine();
-        var deploy =
-                new Request.Deploy(machine, files(ask), ask.parameters().flag("activate", true), ifMatch(ask));
+        var deploy = new Request.Deploy(machine, files(ask), ask.parameters().flag("activate", true), ifMatch(ask));
         if (ask.parameters().flag("dry_run", false)) {
             return engine.dryRun(deploy).thenApplyAsync(reply -> tried(reply, machine), ask.io());
         }

@@ -81,7 +81,11 @@ final class StatePages {
             var item = items.next();
             last = item.key();
             bytes += item.key().size() + item.value().size();
-            json.beginObject().name("key").bytes(item.key()).field("value", item.value()).endObject();
+            json.beginObject()
+                    .name("key")
+                    .bytes(item.key())
+                    .field("value", item.value())
+                    .endObject();
         }
         json.endArray().field("cursor", last != null && items.hasNext() ? cursor(last) : null);
         return Answer.ok(json.field("index", view.index()).endObject());

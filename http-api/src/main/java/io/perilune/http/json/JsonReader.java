@@ -164,8 +164,8 @@ public final class JsonReader {
     private Value bytes(Value content) throws JsonFault {
         if (content instanceof Value.Str encoded) {
             try {
-                return new Value.Str(Bytes.owned(
-                        Base64.getDecoder().decode(encoded.value().lend())));
+                return new Value.Str(
+                        Bytes.owned(Base64.getDecoder().decode(encoded.value().lend())));
             } catch (IllegalArgumentException malformed) {
                 throw fault("\"" + BASE64 + "\" is not followed by Base64: " + malformed.getMessage());
             }
