@@ -33,7 +33,7 @@ final class Scripts {
         var machine = ask.machine();
         var deploy = new Request.Deploy(machine, files(ask), ask.parameters().flag("activate", true), ifMatch(ask));
         if (ask.parameters().flag("dry_run", false)) {
-            return engine.dryRun(deploy).thenApplyAsync(reply -> tried(reply, machine), ask.io());
+            return engine.dryRun(deploy).thenApplyAsync(reply -> ok(reply, machine), ask.io());
         }
         return engine.submit(deploy, ask.parameters().timeoutMillis(bounds))
                 .thenApplyAsync(reply -> Replies.answer(reply, machine), ask.io());
@@ -46,8 +46,8 @@ final class Scripts {
         return new TreeMap<>(Map.of(Sandbox.MAIN, Bytes.owned(ask.body())));
     }
 
-    /** Nothing was created, however well it would have gone. */
-    private static Answer tried(Reply reply, String machine) {
+    /** Neither a dry run nor a switch creates anything, however well it goes. */
+    private static Answer ok(Reply reply, String machine) {
         var answer = Replies.answer(reply, machine);
         return answer.status() == 201 ? new Answer(200, answer.type(), answer.body(), answer.headers()) : answer;
     }
@@ -69,7 +69,7 @@ final class Scripts {
         var machine = ask.machine();
         var request = new Request.Activate(machine, wantedVersion(ask.json()), ifMatch(ask));
         return engine.submit(request, ask.parameters().timeoutMillis(bounds))
-                .thenApplyAsync(reply -> Replies.answer(reply, machine), ask.io());
+                .thenApplyAsync(reply -> ok(reply, machine), ask.io());
     }
 
     private static long wantedVersion(Value body) {

@@ -102,8 +102,8 @@ class BadInputTest {
             })
     void each_has_its_status_and_code(String method, String path, String type, String body, int status, String code)
             throws IOException {
-        var response = api.send(
-                method, path, type == null ? "" : type, body == null ? new byte[0] : body.getBytes(UTF_8));
+        var response =
+                api.send(method, path, type == null ? "" : type, body == null ? new byte[0] : body.getBytes(UTF_8));
         assertThat(response.status()).as(response.body()).isEqualTo(status);
         assertThat(response.headers())
                 .containsEntry("content-type", "application/problem+json")
@@ -126,8 +126,8 @@ class BadInputTest {
 
     @Test
     void bytes_that_are_no_text_are_refused() throws IOException {
-        var response = api.send(
-                "POST", "/v1/machines/m/commands", "application/json", new byte[] {'"', (byte) 0xff, '"'});
+        var response =
+                api.send("POST", "/v1/machines/m/commands", "application/json", new byte[] {'"', (byte) 0xff, '"'});
         assertThat(response.status()).isEqualTo(400);
         assertThat(response.json().path("detail").asText()).contains("UTF-8");
     }
@@ -193,7 +193,8 @@ class BadInputTest {
     @Test
     void names_of_strangers_and_pages_of_strangers_are_turned_away() throws IOException {
         var foreign = "GET /healthz HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n";
-        assertThat(api.raw(foreign.getBytes(UTF_8)).json().path("code").asText()).isEqualTo("foreign-host");
+        assertThat(api.raw(foreign.getBytes(UTF_8)).json().path("code").asText())
+                .isEqualTo("foreign-host");
         assertThat(api.post("/v1/machines/m/commands", "{}", "Origin: http://evil.example")
                         .status())
                 .isEqualTo(403);
@@ -207,9 +208,33 @@ class BadInputTest {
         var seed = 77L;
         var random = new Random(seed);
         var fragments = new String[] {
-            "GET ", "POST ", "PUT ", "/v1/machines/", "m", "/commands", "/state/", "?limit=", "%", "%41", "&", "=", "..",
-            " HTTP/1.1\r\n", "Host: a\r\n", "Content-Length: 2\r\n", "Content-Type: application/json\r\n",
-            "Transfer-Encoding: chunked\r\n", "\r\n", "{}", "[", "\"", "5\r\n", "0\r\n\r\n", "\u0000", "é", "Expect: 100-continue\r\n"
+            "GET ",
+            "POST ",
+            "PUT ",
+            "/v1/machines/",
+            "m",
+            "/commands",
+            "/state/",
+            "?limit=",
+            "%",
+            "%41",
+            "&",
+            "=",
+            "..",
+            " HTTP/1.1\r\n",
+            "Host: a\r\n",
+            "Content-Length: 2\r\n",
+            "Content-Type: application/json\r\n",
+            "Transfer-Encoding: chunked\r\n",
+            "\r\n",
+            "{}",
+            "[",
+            "\"",
+            "5\r\n",
+            "0\r\n\r\n",
+            "\u0000",
+            "é",
+            "Expect: 100-continue\r\n"
         };
         for (var round = 0; round < 300; round++) {
             var request = new StringBuilder();

@@ -27,7 +27,8 @@ class BoundsTest {
 
     private static ApiOptions.Bounds small(int millis) {
         return new ApiOptions.Bounds(
-                60_000, 1_000, 2_000, BODIES, 2, 100, 8_192, millis, millis, millis, 30_000, 4, 1_000, 1_000, 2_000, 5_000);
+                60_000, 1_000, 2_000, BODIES, 2, 100, 8_192, millis, millis, millis, 30_000, 4, 1_000, 1_000, 2_000,
+                5_000);
     }
 
     private static final String HEAD =
@@ -88,8 +89,7 @@ class BoundsTest {
 
     private Socket halfSent() throws IOException {
         var socket = api.connect();
-        socket.getOutputStream()
-                .write((HEAD + "Connection: close\r\nContent-Length: 2\r\n\r\n{").getBytes(UTF_8));
+        socket.getOutputStream().write((HEAD + "Connection: close\r\nContent-Length: 2\r\n\r\n{").getBytes(UTF_8));
         return socket;
     }
 
@@ -102,8 +102,7 @@ class BoundsTest {
     void bodies_share_what_memory_there_is() throws IOException {
         api = new Fixture(PATIENT);
         try (var one = api.connect()) {
-            one.getOutputStream()
-                    .write((HEAD + "Content-Length: 60000\r\n\r\n" + " ".repeat(59_999)).getBytes(UTF_8));
+            one.getOutputStream().write((HEAD + "Content-Length: 60000\r\n\r\n" + " ".repeat(59_999)).getBytes(UTF_8));
             await().until(() -> active() == 2);
             var refused = await().until(
                             () -> api.post("/v1/machines/m/commands", " ".repeat(59_998) + "{}"),

@@ -92,9 +92,9 @@ class BundleTest {
 
     private static void assertProblem(Kind kind, ThrowingCallable call) {
         assertThatThrownBy(call)
-                .isInstanceOfSatisfying(Problem.Thrown.class, thrown -> assertThat(
-                                thrown.problem().kind())
-                        .isEqualTo(kind));
+                .isInstanceOfSatisfying(
+                        Problem.Thrown.class,
+                        thrown -> assertThat(thrown.problem().kind()).isEqualTo(kind));
     }
 
     private static byte[] zip(List<String> names, byte[] content) throws IOException {

@@ -101,7 +101,9 @@ final class Fixture implements AutoCloseable {
         var headers = new TreeMap<String, String>();
         for (var i = 1; i < lines.length; i++) {
             var colon = lines[i].indexOf(':');
-            headers.put(lines[i].substring(0, colon).toLowerCase(java.util.Locale.ROOT), lines[i].substring(colon + 1).strip());
+            headers.put(
+                    lines[i].substring(0, colon).toLowerCase(java.util.Locale.ROOT),
+                    lines[i].substring(colon + 1).strip());
         }
         var body = text.substring(end + 4);
         if ("chunked".equals(headers.get("transfer-encoding"))) {

@@ -103,7 +103,10 @@ class MachinesApiTest {
         var one = api.get("/v1/machines/bank/versions/2").json();
         assertThat(one.path("files").path("main.lua").asText()).isEqualTo(second);
         assertThat(api.get("/v1/machines/bank/versions/3").status()).isEqualTo(404);
-        assertThat(api.post("/v1/machines/bank/activate", "{\"version\":9}").json().path("code").asText())
+        assertThat(api.post("/v1/machines/bank/activate", "{\"version\":9}")
+                        .json()
+                        .path("code")
+                        .asText())
                 .isEqualTo("no-such-version");
     }
 
@@ -155,7 +158,8 @@ class MachinesApiTest {
                 .containsExactly("result", "index", "term", "version", "gas", "writes", "events", "time");
         assertThat(json.path("result").asInt()).isEqualTo(100);
         assertThat(json.path("writes").asInt()).isEqualTo(1);
-        assertThat(answer.headers().get("perilune-index")).isEqualTo(json.path("index").asText());
+        assertThat(answer.headers().get("perilune-index"))
+                .isEqualTo(json.path("index").asText());
         assertThat(answer.headers()).containsEntry("perilune-node", "1").containsEntry("perilune-leader", "1");
     }
 
@@ -252,7 +256,8 @@ class MachinesApiTest {
     @Test
     void a_follower_names_the_leader_if_it_is_asked_to() throws IOException {
         deploy(BANK);
-        assertThat(api.post("/v1/machines/bank/commands/echo?redirect=true", "1").status())
+        assertThat(api.post("/v1/machines/bank/commands/echo?redirect=true", "1")
+                        .status())
                 .isEqualTo(200);
         api.node().follow(2);
         assertThat(command("echo", "1").status()).isEqualTo(200);
@@ -415,7 +420,8 @@ class MachinesApiTest {
                 var page = api.get("/v1/machines/bank/state?prefix=k/&limit=10" + reverse
                                 + (cursor == null ? "" : "&cursor=" + cursor))
                         .json();
-                page.path("items").forEach(item -> seen.append(item.path("key").asText().charAt(2)));
+                page.path("items")
+                        .forEach(item -> seen.append(item.path("key").asText().charAt(2)));
                 cursor = page.path("cursor").textValue();
             } while (cursor != null);
             var letters = reverse.isEmpty() ? seen.toString() : seen.reverse().toString();
@@ -436,9 +442,16 @@ class MachinesApiTest {
             assertThat(item.json().path("value").toString()).isEqualTo("{\"x\":[1]}");
         }
         command("keep", "{\"key\":{\"$base64\":\"//4=\"},\"value\":1}");
-        assertThat(api.get("/v1/machines/bank/state/%FF%FE").json().path("key").path("$base64").asText())
+        assertThat(api.get("/v1/machines/bank/state/%FF%FE")
+                        .json()
+                        .path("key")
+                        .path("$base64")
+                        .asText())
                 .isEqualTo("//4=");
-        assertThat(api.get("/v1/machines/bank/state/" + "k".repeat(1_025)).json().path("code").asText())
+        assertThat(api.get("/v1/machines/bank/state/" + "k".repeat(1_025))
+                        .json()
+                        .path("code")
+                        .asText())
                 .isEqualTo("bad-name");
     }
 
@@ -453,7 +466,12 @@ class MachinesApiTest {
         assertThat(info.path("keys").asInt()).isEqualTo(1);
         assertThat(info.path("hash").asText()).isNotBlank();
         assertThat(info.path("limits").path("gas").asInt()).isEqualTo(5_000_000);
-        assertThat(api.get("/v1/machines").json().path("items").get(0).path("machine").asText())
+        assertThat(api.get("/v1/machines")
+                        .json()
+                        .path("items")
+                        .get(0)
+                        .path("machine")
+                        .asText())
                 .isEqualTo("bank");
         var patched = api.send(
                 "PATCH", "/v1/machines/bank", "application/json", "{\"limits\":{\"gas\":1000}}".getBytes(UTF_8));
@@ -496,7 +514,10 @@ class MachinesApiTest {
 
     @Test
     void leadership_moves_on_request() throws IOException {
-        assertThat(api.post("/v1/cluster/leader", "{\"id\":2}").json().path("leader").asInt())
+        assertThat(api.post("/v1/cluster/leader", "{\"id\":2}")
+                        .json()
+                        .path("leader")
+                        .asInt())
                 .isEqualTo(2);
     }
 
@@ -510,7 +531,8 @@ class MachinesApiTest {
             for (var n = 0; n < 9; n++) {
                 all.append(request).append(n);
             }
-            all.append(request.replace("Host: a", "Host: a\r\nConnection: close")).append(9);
+            all.append(request.replace("Host: a", "Host: a\r\nConnection: close"))
+                    .append(9);
             socket.getOutputStream().write(all.toString().getBytes(UTF_8));
             var text = new String(socket.getInputStream().readAllBytes(), UTF_8);
             assertThat(text.split("HTTP/1.1 200", -1)).hasSize(11);

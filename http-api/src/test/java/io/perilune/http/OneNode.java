@@ -74,7 +74,8 @@ final class OneNode implements Replication {
         } else {
             this.apply.execute(apply);
         }
-        return outcome.completeOnTimeout(new Proposal.Unknown("not decided in time"), timeoutMillis, TimeUnit.MILLISECONDS);
+        return outcome.completeOnTimeout(
+                new Proposal.Unknown("not decided in time"), timeoutMillis, TimeUnit.MILLISECONDS);
     }
 
     private void apply(byte[] command, CompletableFuture<Proposal> outcome) {

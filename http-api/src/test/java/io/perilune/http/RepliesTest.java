@@ -110,7 +110,9 @@ class RepliesTest {
 
     @Test
     void not_knowing_is_neither_success_nor_failure() throws IOException {
-        assertThat(problem(new Reply.Unknown("lost the leader"), 504).path("outcome").asText())
+        assertThat(problem(new Reply.Unknown("lost the leader"), 504)
+                        .path("outcome")
+                        .asText())
                 .isEqualTo("unknown");
     }
 
@@ -131,7 +133,8 @@ class RepliesTest {
 
     @Test
     void an_upload_is_created_only_if_it_was() {
-        assertThat(Replies.answer(new Reply.Deployed("m", 1, "ab", 9, true), "m").status())
+        assertThat(Replies.answer(new Reply.Deployed("m", 1, "ab", 9, true), "m")
+                        .status())
                 .isEqualTo(201);
         assertThat(Replies.answer(new Reply.Deployed("m", 1, "ab", 9, false), "m")
                         .status())

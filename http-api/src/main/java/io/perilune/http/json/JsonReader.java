@@ -34,8 +34,9 @@ public final class JsonReader {
     /** The name that stands for a string of bytes that are not UTF-8. */
     static final String BASE64 = "$base64";
 
-    private static final Pattern ADVICE =
-            Pattern.compile("(: maybe a \\(non-standard\\) comment.*|: enable `.*| \\(start marker at .*\\)|; maximum depth.*| \\(`Stream.*)", Pattern.DOTALL);
+    private static final Pattern ADVICE = Pattern.compile(
+            "(: maybe a \\(non-standard\\) comment.*|: enable `.*| \\(start marker at .*\\)|; maximum depth.*| \\(`Stream.*)",
+            Pattern.DOTALL);
 
     private static final Bytes BASE64_NAME = Bytes.utf8(BASE64);
 

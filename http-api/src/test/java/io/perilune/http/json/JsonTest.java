@@ -108,9 +108,11 @@ class JsonTest {
             })
     void what_is_not_json_or_cannot_be_kept_is_refused_with_a_reason(String text) {
         assertThatThrownBy(() -> read(text))
-                .isInstanceOfSatisfying(JsonFault.class, fault -> assertThat(fault.detail())
-                        .isNotBlank()
-                        .doesNotContain("Feature", "REDACTED", "com.fasterxml"));
+                .isInstanceOfSatisfying(
+                        JsonFault.class,
+                        fault -> assertThat(fault.detail())
+                                .isNotBlank()
+                                .doesNotContain("Feature", "REDACTED", "com.fasterxml"));
     }
 
     @Test
@@ -149,8 +151,8 @@ class JsonTest {
     @Test
     void a_fault_says_where_it_is() {
         assertThatThrownBy(() -> read("{\n  \"a\": 1,\n  \"a\": 2\n}"))
-                .isInstanceOfSatisfying(JsonFault.class, fault -> assertThat(fault.line())
-                        .isEqualTo(3));
+                .isInstanceOfSatisfying(
+                        JsonFault.class, fault -> assertThat(fault.line()).isEqualTo(3));
     }
 
     @Test
@@ -193,7 +195,8 @@ class JsonTest {
 
     private static double number(Random random) {
         for (; ; ) {
-            var number = random.nextBoolean() ? Double.longBitsToDouble(random.nextLong()) : random.nextInt(1_000) / 8.0;
+            var number =
+                    random.nextBoolean() ? Double.longBitsToDouble(random.nextLong()) : random.nextInt(1_000) / 8.0;
             if (Double.isFinite(number)) {
                 return number;
             }
