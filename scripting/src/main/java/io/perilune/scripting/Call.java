@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param resultCount how many results are wanted: more are dropped, fewer filled up with nil; -1 for all
  * @param isProtected whether an error is given back in the {@link CallResult} instead of thrown
  */
-public record Call(
-        @Nullable String global, @Nullable LuaRef function, int resultCount, boolean isProtected) {
+public record Call(@Nullable String global, @Nullable LuaRef function, int resultCount, boolean isProtected) {
     public static Call of(String global) {
         return new Call(global, null, -1, false);
     }

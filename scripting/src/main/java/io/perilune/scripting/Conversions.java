@@ -59,7 +59,8 @@ final class Conversions {
         if (value instanceof HostFunction function) {
             return function("?", function);
         }
-        throw new IllegalArgumentException("no Lua value for a " + value.getClass().getName());
+        throw new IllegalArgumentException(
+                "no Lua value for a " + value.getClass().getName());
     }
 
     static Builtin function(String name, HostFunction function) {

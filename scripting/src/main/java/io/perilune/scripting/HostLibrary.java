@@ -57,7 +57,10 @@ final class HostLibrary {
         add(globals, "emit", HostLibrary::emit);
         add(globals, "log", HostLibrary::log);
         add(globals, "print", HostLibrary::log);
-        add(globals, "now", (lua, args) -> Numbers.of(ScriptRun.of(lua).invocation.time()));
+        add(
+                globals,
+                "now",
+                (lua, args) -> Numbers.of(ScriptRun.of(lua).invocation.time()));
         add(globals, "random", HostLibrary::random);
         add(globals, "uuid", HostLibrary::uuid);
         add(globals, "schedule", HostLibrary::schedule);
@@ -91,8 +94,10 @@ final class HostLibrary {
     private static Varargs put(Interpreter lua, Varargs args) {
         Bytes key = key(lua, args, 1);
         if (args.arg(2) == NIL) {
-            throw new ArgumentFailure(2, "a value expected, got " + (args.narg() < 2 ? "no value" : "nil")
-                    + "; to remove a key say delete(key)");
+            throw new ArgumentFailure(
+                    2,
+                    "a value expected, got " + (args.narg() < 2 ? "no value" : "nil")
+                            + "; to remove a key say delete(key)");
         }
         long ttl = Args.isAbsent(args, 3) ? 0 : ttl(Args.table(args, 3));
         store(lua, key, args.arg(2), ttl);
@@ -123,8 +128,8 @@ final class HostLibrary {
         lua.meter().gas(WRITE_GAS);
         Bytes encoded = LuaValues.toBytes(lua, value, "value");
         if (encoded.size() > run.limits.valueBytes()) {
-            throw LuaFailure.at("value is " + encoded.size() + " bytes long; at most " + run.limits.valueBytes()
-                    + " are allowed");
+            throw LuaFailure.at(
+                    "value is " + encoded.size() + " bytes long; at most " + run.limits.valueBytes() + " are allowed");
         }
         lua.meter().memory(encoded.size());
         try {
@@ -205,8 +210,7 @@ final class HostLibrary {
         }
         Host.Item item = items.next();
         lua.meter().gas(ITEM_GAS);
-        return varargsOf(
-                lua.newString(item.key().lend().clone()), LuaValues.toLua(lua, item.value()));
+        return varargsOf(lua.newString(item.key().lend().clone()), LuaValues.toLua(lua, item.value()));
     }
 
     private static Host.Range everything() {
@@ -317,9 +321,8 @@ final class HostLibrary {
         long high = run.nextRandom() & ~0xF000L | 0x4000L;
         long low = run.nextRandom() & 0x3FFFFFFFFFFFFFFFL | 0x8000000000000000L;
         lua.meter().gas(READ_GAS);
-        return lua.newString(new java.util.UUID(high, low)
-                .toString()
-                .getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        return lua.newString(
+                new java.util.UUID(high, low).toString().getBytes(java.nio.charset.StandardCharsets.US_ASCII));
     }
 
     // Timers.
@@ -339,8 +342,9 @@ final class HostLibrary {
         lua.meter().gas(WRITE_GAS);
         Bytes argument = LuaValues.toBytes(lua, args.arg(3), "args");
         if (argument.size() > run.limits.valueBytes()) {
-            throw new ArgumentFailure(3, "args are " + argument.size() + " bytes long; at most "
-                    + run.limits.valueBytes() + " are allowed");
+            throw new ArgumentFailure(
+                    3,
+                    "args are " + argument.size() + " bytes long; at most " + run.limits.valueBytes() + " are allowed");
         }
         String id = Args.isAbsent(args, 4) ? run.nextTimerId() : timerId(args, 4);
         try {

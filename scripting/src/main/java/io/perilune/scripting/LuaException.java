@@ -22,12 +22,7 @@ public final class LuaException extends RuntimeException {
     private final @Nullable String position;
     private final String traceback;
 
-    LuaException(
-            Kind kind,
-            String message,
-            @Nullable LuaRef value,
-            @Nullable String position,
-            String traceback) {
+    LuaException(Kind kind, String message, @Nullable LuaRef value, @Nullable String position, String traceback) {
         super(message);
         this.kind = kind;
         this.value = value;

@@ -157,7 +157,8 @@ public final class LuaState implements AutoCloseable {
      */
     public CallResult call(Call call, @Nullable Object... arguments) {
         try {
-            LuaValue function = call.function() == null ? global(call) : call.function().value();
+            LuaValue function =
+                    call.function() == null ? global(call) : call.function().value();
             LuaValue[] values = new LuaValue[arguments.length];
             for (int i = 0; i < values.length; i++) {
                 values[i] = Conversions.toLua(lua, arguments[i]);
@@ -180,11 +181,7 @@ public final class LuaState implements AutoCloseable {
         }
         if (value.isnil()) {
             throw new LuaException(
-                    LuaException.Kind.RUNTIME,
-                    "attempt to call global '" + path + "' (a nil value)",
-                    null,
-                    null,
-                    "");
+                    LuaException.Kind.RUNTIME, "attempt to call global '" + path + "' (a nil value)", null, null, "");
         }
         return value;
     }

@@ -79,9 +79,8 @@ final class LuaValues {
         }
         if (value instanceof Table table) {
             if (depth >= DEPTH_MAX) {
-                throw LuaFailure.at(
-                        path.substring(0, Math.min(path.length(), 60)) + "... is nested more than " + DEPTH_MAX
-                                + " deep, or contains itself");
+                throw LuaFailure.at(path.substring(0, Math.min(path.length(), 60)) + "... is nested more than "
+                        + DEPTH_MAX + " deep, or contains itself");
             }
             return toValue(lua, table, path, depth + 1);
         }
@@ -103,7 +102,9 @@ final class LuaValues {
         Varargs entry = table.next(LuaValue.NIL);
         while (!entry.arg1().isnil()) {
             if (!(entry.arg1() instanceof LuaString name)) {
-                String key = entry.arg1() instanceof LuaInteger ? entry.arg1().tojstring() : entry.arg1().typename();
+                String key = entry.arg1() instanceof LuaInteger
+                        ? entry.arg1().tojstring()
+                        : entry.arg1().typename();
                 throw LuaFailure.at(path + " has the key " + key + ", which is neither a string nor in 1..n");
             }
             fields.put(Strings.bytes(name), toValue(lua, entry.arg(2), path + "." + Strings.text(name), depth));

@@ -22,7 +22,9 @@ import org.luaj.vm2.Varargs;
 final class MachineGlobals {
     private static final Map<String, String> REMOVED = Map.ofEntries(
             Map.entry("io", "a machine has no files; use log() for people and emit() for programs"),
-            Map.entry("debug", "a machine has no debug library; error() gives tracebacks, and the trace of an entry its steps"),
+            Map.entry(
+                    "debug",
+                    "a machine has no debug library; error() gives tracebacks, and the trace of an entry its steps"),
             Map.entry("package", "modules of a machine are the files of its bundle; use require"),
             Map.entry("luajava", "no Java is in reach of a machine; use get, put, scan and emit"),
             Map.entry("collectgarbage", "memory of a machine is counted, not collected; there is nothing to call"),

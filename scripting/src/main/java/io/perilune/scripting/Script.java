@@ -30,8 +30,7 @@ import org.luaj.vm2.Varargs;
  */
 public final class Script {
     private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,63}");
-    private static final Invocation NO_INVOCATION =
-            new Invocation("", 0, 0, 0, 0, null, null, 0, Limits.DEFAULT);
+    private static final Invocation NO_INVOCATION = new Invocation("", 0, 0, 0, 0, null, null, 0, Limits.DEFAULT);
 
     private final MachineGlobals globals;
     private final String main;
@@ -78,7 +77,9 @@ public final class Script {
         }
         Varargs entry = table.next(NIL);
         while (!entry.arg1().isnil()) {
-            String name = entry.arg1() instanceof LuaString text ? Strings.text(text) : entry.arg1().tojstring();
+            String name = entry.arg1() instanceof LuaString text
+                    ? Strings.text(text)
+                    : entry.arg1().tojstring();
             if (!NAME.matcher(name).matches()) {
                 throw LuaFailure.plain(
                         "'" + name + "' in " + kind + " is not a name: letters, digits and _, at most 64");
@@ -300,8 +301,8 @@ public final class Script {
             String file = Strings.text(name).replace('.', '/') + ".lua";
             Prototype chunk = chunks.get(file);
             if (chunk == null) {
-                throw LuaFailure.at("module '" + Strings.text(name) + "' not found: no file '" + file
-                        + "' in the bundle");
+                throw LuaFailure.at(
+                        "module '" + Strings.text(name) + "' not found: no file '" + file + "' in the bundle");
             }
             loaded.set(name, loaded);
             LuaValue result = lua.call(lua.closure(chunk, lua.globals()), name).arg1();

@@ -23,9 +23,11 @@ final class Coroutine extends LuaValue implements Table.Identified {
     Frame top;
     Status status = Status.SUSPENDED;
     /** What it will run; null once it has been started. */
-    @Nullable LuaValue body;
+    @Nullable
+    LuaValue body;
 
-    @Nullable Coroutine resumer;
+    @Nullable
+    Coroutine resumer;
     /** Frames of its own while it is suspended, and of those below it while it runs. */
     int depthHeld;
 

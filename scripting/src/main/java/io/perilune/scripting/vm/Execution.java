@@ -310,7 +310,8 @@ final class Execution {
     }
 
     /** {@code "bank.lua:14"} of the function at a level of the stack, 1 being the top; null if that is not Lua. */
-    @Nullable String where(int level) {
+    @Nullable
+    String where(int level) {
         Frame frame = frameAt(level);
         if (frame == null || frame.closure == null) {
             return null;
@@ -816,7 +817,8 @@ final class Execution {
     }
 
     /** The function to ask whether two tables are equal; null where identity says it. */
-    @Nullable LuaValue equalHandler(LuaValue a, LuaValue b) {
+    @Nullable
+    LuaValue equalHandler(LuaValue a, LuaValue b) {
         if (a == b || !sameKindWithMetatable(a, b)) {
             return null;
         }
@@ -1032,8 +1034,7 @@ final class Execution {
                         case Lua.OP_GETTABUP, Lua.OP_GETTABLE -> {
                             int b = i >>> 23;
                             int c = i >>> 14 & 0x1ff;
-                            LuaValue object =
-                                    (i & 0x3f) == Lua.OP_GETTABLE ? r[b] : closure.upvalues[b].get();
+                            LuaValue object = (i & 0x3f) == Lua.OP_GETTABLE ? r[b] : closure.upvalues[b].get();
                             LuaValue key = c > 0xff ? k[c & 0xff] : r[c];
                             if (object instanceof Table table) {
                                 LuaValue value = table.get(key);
@@ -1049,8 +1050,7 @@ final class Execution {
                         case Lua.OP_SETTABUP, Lua.OP_SETTABLE -> {
                             int b = i >>> 23;
                             int c = i >>> 14 & 0x1ff;
-                            LuaValue object =
-                                    (i & 0x3f) == Lua.OP_SETTABLE ? r[a] : closure.upvalues[a].get();
+                            LuaValue object = (i & 0x3f) == Lua.OP_SETTABLE ? r[a] : closure.upvalues[a].get();
                             LuaValue key = b > 0xff ? k[b & 0xff] : r[b];
                             LuaValue value = c > 0xff ? k[c & 0xff] : r[c];
                             if (object instanceof Table table && table.metatable() == null) {
@@ -1061,8 +1061,7 @@ final class Execution {
                             frame = setIndex(frame, object, key, value);
                             break frame;
                         }
-                        case Lua.OP_NEWTABLE -> r[a] =
-                                new Table(meter, sizeOf(i >>> 23), sizeOf(i >>> 14 & 0x1ff));
+                        case Lua.OP_NEWTABLE -> r[a] = new Table(meter, sizeOf(i >>> 23), sizeOf(i >>> 14 & 0x1ff));
                         case Lua.OP_SELF -> {
                             LuaValue object = r[i >>> 23];
                             int c = i >>> 14 & 0x1ff;
@@ -1084,15 +1083,14 @@ final class Execution {
                             int c = i >>> 14 & 0x1ff;
                             LuaValue x = b > 0xff ? k[b & 0xff] : r[b];
                             LuaValue y = c > 0xff ? k[c & 0xff] : r[c];
-                            LuaValue value =
-                                    switch (i & 0x3f) {
-                                        case Lua.OP_ADD -> Arithmetic.add(x, y);
-                                        case Lua.OP_SUB -> Arithmetic.sub(x, y);
-                                        case Lua.OP_MUL -> Arithmetic.mul(x, y);
-                                        case Lua.OP_DIV -> Arithmetic.div(x, y);
-                                        case Lua.OP_MOD -> Arithmetic.mod(x, y);
-                                        default -> Arithmetic.pow(x, y);
-                                    };
+                            LuaValue value = switch (i & 0x3f) {
+                                case Lua.OP_ADD -> Arithmetic.add(x, y);
+                                case Lua.OP_SUB -> Arithmetic.sub(x, y);
+                                case Lua.OP_MUL -> Arithmetic.mul(x, y);
+                                case Lua.OP_DIV -> Arithmetic.div(x, y);
+                                case Lua.OP_MOD -> Arithmetic.mod(x, y);
+                                default -> Arithmetic.pow(x, y);
+                            };
                             if (value != null) {
                                 r[a] = value;
                                 continue;
@@ -1179,9 +1177,7 @@ final class Execution {
                                 continue;
                             }
                             frame.pc = pc;
-                            frame = (i & 0x3f) == Lua.OP_LT
-                                    ? less(frame, x, y, a)
-                                    : lessOrEqual(frame, x, y, a);
+                            frame = (i & 0x3f) == Lua.OP_LT ? less(frame, x, y, a) : lessOrEqual(frame, x, y, a);
                             break frame;
                         }
                         case Lua.OP_TEST -> {

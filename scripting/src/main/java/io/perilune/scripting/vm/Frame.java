@@ -22,21 +22,29 @@ final class Frame {
     private static final int FRAME_BYTES = 96;
 
     final @Nullable Frame previous;
-    @Nullable Frame next;
 
-    @Nullable Closure closure;
+    @Nullable
+    Frame next;
+
+    @Nullable
+    Closure closure;
+
     LuaValue[] registers = NO_REGISTERS;
     int pc;
     /** One past the last of an open list of values. */
     int top;
+
     LuaValue[] varargs = NO_REGISTERS;
     UpValue @Nullable [] open;
     boolean tailCalled;
 
     /** For a frame without a closure: what it is, and what it needs to remember. */
-    @Nullable Control control;
+    @Nullable
+    Control control;
 
-    @Nullable LuaValue handler;
+    @Nullable
+    LuaValue handler;
+
     int savepoint;
 
     // Where this frame's results go in the previous one.

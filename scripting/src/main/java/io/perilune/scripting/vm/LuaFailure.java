@@ -110,7 +110,8 @@ public class LuaFailure extends LuaError {
     }
 
     /** Name of the library function that raised it, for the traceback. */
-    @Nullable String raiser() {
+    @Nullable
+    String raiser() {
         return raiser;
     }
 

@@ -36,7 +36,8 @@ enum Metamethod {
     }
 
     /** What {@code metatable} has for this event; null for nothing. */
-    @Nullable LuaValue of(@Nullable Table metatable) {
+    @Nullable
+    LuaValue of(@Nullable Table metatable) {
         if (metatable == null || (metatable.absentMetamethods & bit) != 0) {
             return null;
         }

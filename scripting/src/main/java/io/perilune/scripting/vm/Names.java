@@ -1,8 +1,8 @@
 package io.perilune.scripting.vm;
 
 import org.jspecify.annotations.Nullable;
-import org.luaj.vm2.Lua;
 import org.luaj.vm2.LocVars;
+import org.luaj.vm2.Lua;
 import org.luaj.vm2.LuaNumber;
 import org.luaj.vm2.LuaString;
 import org.luaj.vm2.LuaValue;
@@ -83,9 +83,7 @@ final class Names {
         String x = a.typename();
         String y = b.typename();
         return LuaFailure.at(
-                x.equals(y)
-                        ? "attempt to compare two " + x + " values"
-                        : "attempt to compare " + x + " with " + y);
+                x.equals(y) ? "attempt to compare two " + x + " values" : "attempt to compare " + x + " with " + y);
     }
 
     private static LuaFailure failure(String action, LuaValue value, @Nullable Name name) {
@@ -124,9 +122,7 @@ final class Names {
             }
             case Lua.OP_GETTABLE -> member(code, setter, i, local(code, setter, b));
             case Lua.OP_GETUPVAL -> upvalue(code, b);
-            case Lua.OP_LOADK -> code.k[i >>> 14] instanceof LuaString s
-                    ? new Name("constant", Strings.text(s))
-                    : null;
+            case Lua.OP_LOADK -> code.k[i >>> 14] instanceof LuaString s ? new Name("constant", Strings.text(s)) : null;
             case Lua.OP_SELF -> new Name("method", key(code, setter, i >>> 14 & 0x1ff));
             default -> null;
         };
@@ -300,7 +296,11 @@ final class Names {
         } else if (code.linedefined == 0) {
             text.append(" in main chunk");
         } else {
-            text.append(" in function <").append(place).append(':').append(code.linedefined).append('>');
+            text.append(" in function <")
+                    .append(place)
+                    .append(':')
+                    .append(code.linedefined)
+                    .append('>');
         }
         if (frame.tailCalled) {
             text.append("\n\t(...tail calls...)");

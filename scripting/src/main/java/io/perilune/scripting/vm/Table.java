@@ -664,6 +664,20 @@ public final class Table extends LuaValue {
         return removed;
     }
 
+    /** A fresh array of the keys that are not among 1..n, in the order of their insertion. */
+    public LuaValue[] otherKeys() {
+        meter.memory((long) live * ARRAY_SLOT_BYTES);
+        meter.gas(used / 4 + 1);
+        LuaValue[] others = new LuaValue[live];
+        int n = 0;
+        for (int i = 0; i < used; i++) {
+            if (values[i] != null) {
+                others[n++] = keys[i];
+            }
+        }
+        return others;
+    }
+
     /** A copy of 1..{@code last}, with nil for what is not there. */
     public LuaValue[] toArray(int last) {
         meter.memory((long) last * ARRAY_SLOT_BYTES);
