@@ -256,9 +256,9 @@ class EngineTest {
         await(one.submit(new Request.Call("m", "later", Values.of(1), null, null), TIMEOUT));
         clock.set(9_000);
 
-        view(one, reading(Consistency.LOCAL, 3, TIMEOUT));
+        var fired = view(two, reading(Consistency.LOCAL, 3, TIMEOUT));
 
-        assertThat(two.local().machine("m").orElseThrow().get(Bytes.utf8("fired")))
+        assertThat(fired.machine("m").orElseThrow().get(Bytes.utf8("fired")))
                 .isEqualTo(Values.of(1));
         assertThat(group.lastIndex()).isEqualTo(3);
     }

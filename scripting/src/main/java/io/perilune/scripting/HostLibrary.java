@@ -134,7 +134,7 @@ final class HostLibrary {
         lua.meter().memory(encoded.size());
         try {
             run.forWrite().put(key, encoded, ttl);
-        } catch (Host.ReadOnly refused) {
+        } catch (Host.Refused refused) {
             throw LuaFailure.at(String.valueOf(refused.getMessage()));
         }
     }
@@ -147,7 +147,7 @@ final class HostLibrary {
         lua.meter().gas(WRITE_GAS);
         try {
             return ScriptRun.of(lua).forWrite().delete(key);
-        } catch (Host.ReadOnly refused) {
+        } catch (Host.Refused refused) {
             throw LuaFailure.at(String.valueOf(refused.getMessage()));
         }
     }
@@ -274,7 +274,7 @@ final class HostLibrary {
         lua.meter().memory(payload.size());
         try {
             ScriptRun.of(lua).forEvent().emit(type, payload);
-        } catch (Host.ReadOnly refused) {
+        } catch (Host.Refused refused) {
             throw LuaFailure.at(String.valueOf(refused.getMessage()));
         }
         return NONE;
@@ -349,7 +349,7 @@ final class HostLibrary {
         String id = Args.isAbsent(args, 4) ? run.nextTimerId() : timerId(args, 4);
         try {
             run.forWrite().schedule((long) delay, command, argument, id);
-        } catch (Host.ReadOnly refused) {
+        } catch (Host.Refused refused) {
             throw LuaFailure.at(String.valueOf(refused.getMessage()));
         }
         return Strings.utf8(id);
@@ -360,7 +360,7 @@ final class HostLibrary {
         lua.meter().gas(WRITE_GAS);
         try {
             return LuaBoolean.valueOf(ScriptRun.of(lua).forWrite().cancel(id));
-        } catch (Host.ReadOnly refused) {
+        } catch (Host.Refused refused) {
             throw LuaFailure.at(String.valueOf(refused.getMessage()));
         }
     }

@@ -42,6 +42,7 @@ class CommandTest {
             function commands.count() return incr("n") end
             function commands.later(args) schedule(args, "count", nil, "timer") end
             function commands.never() return cancel("timer") end
+            function commands.many(args) for i = args.from, args.to do schedule(9999, "count", nil, "t" .. i) end end
             function commands.laterbad() schedule(1, "nothing", nil, "timer") end
             function commands.laterbroken() schedule(1, "broken", nil, "timer") end
             """;
@@ -352,6 +353,28 @@ class CommandTest {
 
         assertThat(reply.message()).contains("nothing");
         assertThat(replica.machine().timers().count()).isZero();
+    }
+
+    @Test
+    void one_timer_too_many_is_an_error_of_the_script() {
+        openBank();
+        replica.call("many", Map.of("from", 1, "to", 5_000));
+        replica.call("many", Map.of("from", 5_001, "to", 10_000));
+
+        var reply = (Reply.Failed) replica.call("later", 1);
+
+        assertThat(reply.message()).contains("10000 timers are pending");
+        assertThat(replica.machine().timers().count()).isEqualTo(10_000);
+    }
+
+    @Test
+    void timers_without_an_id_of_their_own_do_not_replace_each_other() {
+        replica.deploy("function commands.go() schedule(5, 'go') schedule(5, 'go') end");
+
+        replica.call("go", null);
+        replica.call("go", null);
+
+        assertThat(replica.machine().timers().count()).isEqualTo(4);
     }
 
     @Test
