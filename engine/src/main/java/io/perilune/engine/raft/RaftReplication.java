@@ -88,7 +88,7 @@ public final class RaftReplication implements Replication {
             case OVERLOADED -> Reason.OVERLOADED;
             case SHUTTING_DOWN -> Reason.SHUTTING_DOWN;
             case TOO_LARGE -> Reason.TOO_LARGE;
-            case INVALID -> throw new IllegalStateException("a command was refused as a change of members");
+            case INVALID -> throw new IllegalStateException("an answer about members to what was not about them");
         };
     }
 

@@ -371,6 +371,14 @@ public final class Node {
         run(raft::forgetLeader);
     }
 
+    /**
+     * The term of the entry at an index, stored or not, so as to tell what became of a proposal; as {@link
+     * LogStorage#term}.
+     */
+    public long termAt(long index) {
+        return raft.log.term(index);
+    }
+
     public Status status() {
         SortedMap<Long, Progress.View> progress = new TreeMap<>(Long::compareUnsigned);
         long transferee = 0;

@@ -93,6 +93,7 @@ final class EventLoop implements Workers.Step {
     private long committedTerm;
     private final List<Event.Transfer> transfers = new ArrayList<>();
     private Event.@Nullable Drain drain;
+    private boolean ledBeforeDrain;
     /** When the appends were handed out that the log writer has not finished. */
     private final ArrayDeque<Long> appending = new ArrayDeque<>();
 
@@ -738,7 +739,8 @@ final class EventLoop implements Workers.Step {
         drain = draining;
         fresh.addAll(parked);
         parked = new ArrayList<>();
-        long heir = soft.role() == Role.LEADER ? heir() : 0;
+        ledBeforeDrain = soft.role() == Role.LEADER;
+        long heir = ledBeforeDrain ? heir() : 0;
         if (heir != 0) {
             endLease();
             core.transferLeadership(heir);
@@ -750,7 +752,9 @@ final class EventLoop implements Workers.Step {
         if (current == null) {
             return;
         }
-        boolean handedOver = soft.role() != Role.LEADER || heir() == 0;
+        boolean leads = soft.role() == Role.LEADER;
+        // Not before the heir has won: it may need this node's vote.
+        boolean handedOver = leads ? heir() == 0 : soft.leader() != 0 || !ledBeforeDrain;
         boolean settled = proposals.count() == 0;
         if ((handedOver && settled) || workers.nanoTime() - current.deadlineNanos() >= 0) {
             current.done().complete(null);

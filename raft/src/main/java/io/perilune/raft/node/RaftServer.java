@@ -496,6 +496,8 @@ public final class RaftServer implements AutoCloseable {
             storage.marked(job.metadata());
             metering.snapshotsTaken.increment();
             snapshotter.finished(job);
+            // The next may be due already.
+            wake(applyWorker);
             job.done().complete(job.metadata().getIndex());
             tell(new Event.SnapshotTaken(job.metadata().getIndex()));
         }
