@@ -63,8 +63,7 @@ final class Frames {
 
     /** Commands in the message share {@code bytes}, which must not change afterwards. */
     static Message parseMessage(byte[] bytes, int length) throws IOException {
-        CodedInputStream in =
-                UnsafeByteOperations.unsafeWrap(bytes, 0, length).newCodedInput();
+        CodedInputStream in = UnsafeByteOperations.unsafeWrap(bytes, 0, length).newCodedInput();
         in.enableAliasing(true);
         Message message = Message.parseFrom(in);
         if (!in.isAtEnd()) {

@@ -82,8 +82,8 @@ public final class HttpTransport implements Transport {
         listen(address);
         InetSocketAddress bound =
                 (InetSocketAddress) server.getListenerInfo().get(0).getAddress();
-        this.self = new Identity(
-                clusterId, nodeId, Addresses.format(bind.getHostString(), bound.getPort()), httpAddress);
+        this.self =
+                new Identity(clusterId, nodeId, Addresses.format(bind.getHostString(), bound.getPort()), httpAddress);
         this.snapshotSenders = Executors.newFixedThreadPool(SNAPSHOTS_SENT_AT_ONCE, task -> {
             Thread thread = new Thread(task, "raft-snapshot-sender");
             thread.setDaemon(true);
@@ -134,7 +134,8 @@ public final class HttpTransport implements Transport {
     public boolean send(Message message) {
         Peer peer = peers.get(message.getTo());
         OutgoingFrame frame = new OutgoingFrame(message, recent);
-        boolean taken = peer != null && frame.fits() && link(peer, Purpose.of(message)).offer(frame);
+        boolean taken =
+                peer != null && frame.fits() && link(peer, Purpose.of(message)).offer(frame);
         (taken ? counters.sent : counters.dropped).increment();
         return taken;
     }

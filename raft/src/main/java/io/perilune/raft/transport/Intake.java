@@ -1,9 +1,9 @@
 package io.perilune.raft.transport;
 
-import io.perilune.raft.transport.HttpTransport.Counters;
 import io.perilune.raft.proto.Message;
 import io.perilune.raft.proto.SnapshotMetadata;
 import io.perilune.raft.storage.SnapshotStore;
+import io.perilune.raft.transport.HttpTransport.Counters;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
@@ -105,7 +105,10 @@ final class Intake implements HttpHandler {
         if (from <= 0 || target <= 0 || from == nodeId || !isAddress(address)) {
             refuse(exchange, BAD_REQUEST, "the headers do not name a peer of this node");
         } else if (!cluster.equals(clusterId)) {
-            refuse(exchange, OTHER_CLUSTER, "this node belongs to cluster " + clusterId + ", not " + printable(cluster));
+            refuse(
+                    exchange,
+                    OTHER_CLUSTER,
+                    "this node belongs to cluster " + clusterId + ", not " + printable(cluster));
         } else if (target != nodeId) {
             refuse(exchange, MISDIRECTED, "this is node " + nodeId + ", not " + target);
         } else if (to.isRemoved(from)) {
@@ -117,8 +120,7 @@ final class Intake implements HttpHandler {
     }
 
     private void upgrade(HttpServerExchange exchange, Caller caller, Receiver to) {
-        boolean wanted = Hello.PRODUCT.equals(
-                exchange.getRequestHeaders().getFirst(Headers.UPGRADE));
+        boolean wanted = Hello.PRODUCT.equals(exchange.getRequestHeaders().getFirst(Headers.UPGRADE));
         if (!wanted || !exchange.getProtocol().equals(Protocols.HTTP_1_1)) {
             exchange.getResponseHeaders().put(Headers.UPGRADE, Hello.PRODUCT);
             refuse(exchange, UPGRADE_REQUIRED, "peers upgrade to " + Hello.PRODUCT);

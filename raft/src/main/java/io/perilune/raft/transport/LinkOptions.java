@@ -41,7 +41,8 @@ public record LinkOptions(
 
     public LinkOptions {
         if (pingInterval.multipliedBy(2).compareTo(silenceMax) > 0) {
-            throw new IllegalArgumentException("a link must be able to miss a ping: " + pingInterval + ", " + silenceMax);
+            throw new IllegalArgumentException(
+                    "a link must be able to miss a ping: " + pingInterval + ", " + silenceMax);
         }
         if (queueBytes < Frames.PAYLOAD_BYTES_MAX) {
             throw new IllegalArgumentException("the queue of a link has to hold the largest frame");

@@ -148,7 +148,9 @@ public final class MemoryNetwork {
                 return false;
             }
             var metadata = message.getSnapshot().getMetadata();
-            try (var reader = snapshots.read(metadata.getTerm(), metadata.getIndex()).orElseThrow();
+            try (var reader = snapshots
+                            .read(metadata.getTerm(), metadata.getIndex())
+                            .orElseThrow();
                     var incoming = to.snapshots.receive(metadata, reader.fileBytes())) {
                 ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES);
                 while (reader.readFile(chunk, incoming.offset()) > 0) {
