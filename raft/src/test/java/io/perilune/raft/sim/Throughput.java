@@ -34,7 +34,8 @@ final class Throughput {
                 .setMetadata(SnapshotMetadata.newBuilder()
                         .setIndex(1)
                         .setTerm(1)
-                        .setConfState(ConfState.newBuilder().addVoters(1).addVoters(2).addVoters(3)))
+                        .setConfState(
+                                ConfState.newBuilder().addVoters(1).addVoters(2).addVoters(3)))
                 .build();
         for (int i = 0; i < NODES; i++) {
             storages[i] = new MemoryStorage();
