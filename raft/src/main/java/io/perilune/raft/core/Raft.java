@@ -533,6 +533,10 @@ final class Raft {
     }
 
     ConfState applyConfChange(ConfChangeV2 change) {
+        if (log.hasPendingSnapshot()) {
+            // Handed out before the snapshot came, whose members are newer than this change.
+            return Changer.confState(members);
+        }
         Changer.Result result = changed(change);
         if (result instanceof Changer.Result.Changed changed) {
             adopt(changed);

@@ -2,6 +2,7 @@ package io.perilune.raft.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -9,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
@@ -51,10 +53,10 @@ class MutationTest {
                         "onceStored.add(message);",
                         "(message.getTo() == message.getFrom() ? onceStored : atOnce).add(message);"),
                 new Mistake(
-                        "applying a conf change too early",
+                        "taking a conf change before the last is applied",
                         "Leader.java",
-                        "pendingConf = index;",
-                        "pendingConf = index; raft.applyConfChange(ConfChanges.decode(entry));"),
+                        "if (pendingConf > raft.log.applied()) {",
+                        "if (false) {"),
                 new Mistake(
                         "serving a read without quorum",
                         "Leader.java",
@@ -73,7 +75,7 @@ class MutationTest {
     private static Path compiled(Mistake mistake, Path directory) throws IOException {
         Path source = directory.resolve(mistake.file());
         String text = Files.readString(SOURCES.resolve(mistake.file()));
-        assertThat(text.split(java.util.regex.Pattern.quote(mistake.right()), -1))
+        assertThat(text.split(Pattern.quote(mistake.right()), -1))
                 .as("places to plant")
                 .hasSize(2);
         Files.writeString(source, text.replace(mistake.right(), mistake.wrong()));
@@ -98,7 +100,7 @@ class MutationTest {
     private static String firstViolation(Path sabotaged) throws Exception {
         List<URL> urls = new ArrayList<>();
         urls.add(sabotaged.toUri().toURL());
-        for (String entry : System.getProperty("java.class.path").split(java.io.File.pathSeparator)) {
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
             urls.add(Path.of(entry).toUri().toURL());
         }
         try (URLClassLoader loader =

@@ -1,7 +1,6 @@
 package io.perilune.raft.sim;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
 import io.perilune.raft.confchange.ConfChanges;
 import io.perilune.raft.core.Config;
 import io.perilune.raft.core.LogStorage;
@@ -23,6 +22,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -45,6 +45,7 @@ public final class SimulatedReplica {
     private ConfState members = ConfState.getDefaultInstance();
     private long ledTerm;
     private boolean elected;
+    private boolean superseded;
 
     SimulatedReplica(
             long id,
@@ -243,6 +244,7 @@ public final class SimulatedReplica {
     }
 
     private void install(Snapshot snapshot) {
+        superseded = false;
         applied = snapshot.getMetadata().getIndex();
         members = snapshot.getMetadata().getConfState();
         hash = snapshot.getData().isEmpty()
@@ -254,28 +256,29 @@ public final class SimulatedReplica {
     }
 
     private void apply(Entry entry) {
-        if (async && entry.getIndex() <= applied) {
-            // Handed out before a snapshot that was installed meanwhile.
+        if (superseded || (async && entry.getIndex() <= applied)) {
+            // Handed out before a snapshot that is being, or was, installed meanwhile.
             return;
         }
         if (entry.getIndex() != applied + 1) {
             throw new Violation("node " + id + " told to apply " + entry.getIndex() + " after " + applied);
         }
+        if (ConfChanges.isConfChange(entry)) {
+            Optional<ConfState> changed = node.applyConfChange(entry);
+            if (changed.isEmpty()) {
+                superseded = true;
+                return;
+            }
+            members = changed.get();
+        }
         applied = entry.getIndex();
         hash = hash * 31 + Arrays.hashCode(entry.toByteArray());
         judge.applied(id, entry, hash);
-        if (ConfChanges.isConfChange(entry)) {
-            try {
-                members = node.applyConfChange(ConfChanges.decode(entry));
-            } catch (InvalidProtocolBufferException e) {
-                throw new IllegalStateException(e);
-            }
-        }
     }
 
     /** Keeps a snapshot of the state, and drops the log before it. */
     void compact() {
-        boolean stored = applied <= disk.lastIndex() && disk.term(applied) != LogStorage.COMPACTED;
+        boolean stored = !superseded && applied <= disk.lastIndex() && disk.term(applied) != LogStorage.COMPACTED;
         ByteBuffer state = ByteBuffer.allocate(Long.BYTES).putLong(hash).flip();
         if (stored && disk.createSnapshot(applied, members, ByteString.copyFrom(state)) == MemoryStorage.Change.DONE) {
             // The term must be what is there: an overwritten tail would make a snapshot of what was never committed.

@@ -63,10 +63,8 @@ public final class Simulation {
             members.addVoters(id);
         }
         Snapshot beginning = Snapshot.newBuilder()
-                .setMetadata(SnapshotMetadata.newBuilder()
-                        .setIndex(2)
-                        .setTerm(1)
-                        .setConfState(members))
+                .setMetadata(
+                        SnapshotMetadata.newBuilder().setIndex(2).setTerm(1).setConfState(members))
                 .build();
         for (long id = 1; id <= founders + SPARES; id++) {
             Snapshot initial = id <= founders ? beginning : Snapshot.getDefaultInstance();
@@ -156,9 +154,7 @@ public final class Simulation {
                     .setType(ConfChangeType.forNumber(chance.nextInt(4))));
         }
         return change.setTransition(
-                        count == 0
-                                ? ConfChangeTransition.AUTO
-                                : ConfChangeTransition.forNumber(chance.nextInt(3)))
+                        count == 0 ? ConfChangeTransition.AUTO : ConfChangeTransition.forNumber(chance.nextInt(3)))
                 .build();
     }
 
@@ -216,9 +212,7 @@ public final class Simulation {
             settle();
             Status leader = leader();
             if (leader != null && round % 20 == 0) {
-                replicas.get((int) leader.id() - 1)
-                        .node()
-                        .propose(ByteString.copyFromUtf8("command " + proposals++));
+                replicas.get((int) leader.id() - 1).node().propose(ByteString.copyFromUtf8("command " + proposals++));
                 settle();
                 // A member that was removed and came back needs a snapshot that knows of it again.
                 replicas.get((int) leader.id() - 1).compact();
