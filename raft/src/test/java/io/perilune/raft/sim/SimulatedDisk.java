@@ -41,6 +41,8 @@ public final class SimulatedDisk implements Files {
     private Crash crashKind = Crash.POWER_CUT;
     private int forcesUntilFailure = -1;
     private int generation;
+    private boolean forgetsForces;
+    private boolean forgetsDirectoryForces;
     private Runnable onForce = () -> {};
 
     public SimulatedDisk(RandomGenerator random) {
@@ -86,6 +88,16 @@ public final class SimulatedDisk implements Files {
         forcesUntilFailure = count;
     }
 
+    /** From now on forcing a file does nothing, as with a program that does not: a planted mistake, to be found. */
+    public void forgetForces() {
+        forgetsForces = true;
+    }
+
+    /** From now on forcing a directory does nothing. */
+    public void forgetDirectoryForces() {
+        forgetsDirectoryForces = true;
+    }
+
     /** Runs at each force of a file, before it: a simulation lets time pass here. */
     public void onForce(Runnable action) {
         onForce = action;
@@ -104,6 +116,7 @@ public final class SimulatedDisk implements Files {
         generation++;
         locks.clear();
         crashAt = -1;
+        forcesUntilFailure = -1;
     }
 
     /** The machine is gone: of what was not forced, chance keeps some sectors and some names. */
@@ -239,6 +252,9 @@ public final class SimulatedDisk implements Files {
     @Override
     public void forceDirectory(Path directory) {
         step();
+        if (forgetsDirectoryForces) {
+            return;
+        }
         List<NameChange> changes = pendingNames.remove(directory);
         if (changes != null) {
             changes.forEach(change -> change.apply(durableNames));
@@ -396,7 +412,9 @@ public final class SimulatedDisk implements Files {
                 throw new IOException(path + ": Input/output error");
             }
             forcesUntilFailure -= forcesUntilFailure > 0 ? 1 : 0;
-            node.force();
+            if (!forgetsForces) {
+                node.force();
+            }
         }
 
         @Override

@@ -15,7 +15,7 @@ import java.util.Optional;
 final class WalHarness {
     static final Path DIRECTORY = Path.of("/data/wal");
     static final StorageIdentity IDENTITY = new StorageIdentity(0xC1, 7);
-    static final WalOptions SMALL = new WalOptions(4096, 0, 1 << 20, 512);
+    static final WalOptions SMALL = new WalOptions(4096, 0, 1 << 20, 1024);
     static final long SALT = 0x0123_4567_89AB_CDEFL;
 
     private WalHarness() {}
