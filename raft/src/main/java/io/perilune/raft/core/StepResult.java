@@ -39,6 +39,8 @@ public sealed interface StepResult {
         TRANSFERRING,
         /** More bytes than {@link Config#uncommittedBytesMax()} would wait for a commit. */
         TOO_MUCH_UNCOMMITTED,
+        /** More reads wait for a confirmation than a leader holds. */
+        TOO_MANY_READS,
         /** A follower, told by {@link Config#proposalForwarding()} not to pass proposals on. */
         FORWARDING_DISABLED,
         /** A response from a node that is not a member. */

@@ -1,0 +1,174 @@
+package io.perilune.raft.node;
+
+import io.perilune.raft.proto.ConfState;
+import io.perilune.raft.proto.Entry;
+import io.perilune.raft.proto.EntryType;
+import io.perilune.raft.proto.Message;
+import io.perilune.raft.proto.SnapshotMetadata;
+import io.perilune.raft.storage.SnapshotStore;
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Feeds the state machine: the only worker that touches it. Takes committed entries in order, answers those who wait for
+ * them, and says when it is time for a snapshot. What is queued here is bounded by the core, which hands out only so
+ * many bytes before it hears that they are applied.
+ */
+final class Applier implements Workers.Step {
+    sealed interface Work {
+        /** @param changes the membership after each conf change among the entries, by index */
+        record Entries(List<Entry> entries, Map<Long, Membership> changes, List<Message> responses) implements Work {}
+
+        /** A snapshot in the store replaces the state. */
+        record Install(SnapshotMetadata metadata) implements Work {}
+
+        /** Somebody wants a snapshot of now; takes its index. */
+        record Snapshot(CompletableFuture<Long> done) implements Work {}
+    }
+
+    private static final int RESTORE_BUFFER_BYTES = 256 << 10;
+
+    private final StateMachine machine;
+    private final SnapshotStore store;
+    private final Proposals proposals;
+    private final RaftOptions.SnapshotPolicy policy;
+    private final Snapshotter snapshotter;
+    private final Consumer<Event> loop;
+    private final Metering metering;
+    private final Mailbox<Work> queue = new Mailbox<>(Integer.MAX_VALUE);
+
+    private Membership membership = Membership.NONE;
+    private long entriesSinceSnapshot;
+    private long bytesSinceSnapshot;
+    private long appliedTerm;
+    private volatile long applied;
+
+    Applier(
+            StateMachine machine,
+            SnapshotStore store,
+            Proposals proposals,
+            RaftOptions.SnapshotPolicy policy,
+            Snapshotter snapshotter,
+            Consumer<Event> loop,
+            Metering metering) {
+        this.machine = machine;
+        this.store = store;
+        this.proposals = proposals;
+        this.policy = policy;
+        this.snapshotter = snapshotter;
+        this.loop = loop;
+        this.metering = metering;
+    }
+
+    /** To be followed by waking the worker. */
+    void put(Work work) {
+        queue.put(work);
+    }
+
+    /** Highest index that the state machine has seen. */
+    long applied() {
+        return applied;
+    }
+
+    @Override
+    public long run() throws IOException {
+        for (Work work : queue.drain()) {
+            if (work instanceof Work.Entries entries) {
+                apply(entries);
+            } else if (work instanceof Work.Install install) {
+                loop.accept(new Event.Restored(restore(install.metadata()).roster()));
+                metering.snapshotsInstalled.increment();
+            } else if (work instanceof Work.Snapshot wanted) {
+                snapshot(wanted.done());
+            }
+        }
+        snapshotIfDue();
+        return WHEN_WOKEN;
+    }
+
+    private void apply(Work.Entries work) {
+        for (Entry entry : work.entries()) {
+            if (entry.getIndex() != applied + 1) {
+                throw new IllegalStateException("entry " + entry.getIndex() + " to apply after " + applied);
+            }
+            apply(entry, work.changes());
+        }
+        metering.entriesApplied.add(work.entries().size());
+        loop.accept(new Event.Applied(work.responses()));
+    }
+
+    private void apply(Entry entry, Map<Long, Membership> changes) {
+        Object reply = "";
+        if (entry.getType() == EntryType.NORMAL && Tag.of(entry.getData()) != null) {
+            reply = machine.apply(entry.getIndex(), entry.getTerm(), entry.getTime(), Tag.command(entry.getData()));
+        } else {
+            machine.skip(entry.getIndex(), entry.getTerm());
+        }
+        Membership changed = changes.get(entry.getIndex());
+        if (changed != null) {
+            membership = changed;
+        }
+        appliedTerm = entry.getTerm();
+        entriesSinceSnapshot++;
+        bytesSinceSnapshot += entry.getData().size();
+        applied = entry.getIndex();
+        proposals.applied(entry, reply);
+    }
+
+    /** Makes the state what the snapshot says. Called before the worker starts, too. */
+    Membership restore(SnapshotMetadata metadata) throws IOException {
+        try (SnapshotStore.Reader reader = store.read(metadata.getTerm(), metadata.getIndex())
+                        .orElseThrow(
+                                () -> new IOException("the snapshot at index " + metadata.getIndex() + " is gone"));
+                DataInputStream in =
+                        new DataInputStream(new BufferedInputStream(reader.state(), RESTORE_BUFFER_BYTES))) {
+            Roster roster = Roster.readFrom(in);
+            machine.restore(metadata.getIndex(), metadata.getTerm(), in);
+            membership = new Membership(metadata.getConfState(), roster);
+        }
+        appliedTerm = metadata.getTerm();
+        entriesSinceSnapshot = 0;
+        bytesSinceSnapshot = 0;
+        applied = metadata.getIndex();
+        return membership;
+    }
+
+    private void snapshotIfDue() {
+        boolean due = entriesSinceSnapshot >= policy.everyEntries() || bytesSinceSnapshot >= policy.everyBytes();
+        if (due && !snapshotter.isBusy()) {
+            snapshot(new CompletableFuture<>());
+        }
+    }
+
+    private void snapshot(CompletableFuture<Long> done) {
+        ConfState state = membership.state();
+        SnapshotMetadata metadata = SnapshotMetadata.newBuilder()
+                .setIndex(applied)
+                .setTerm(appliedTerm)
+                .setConfState(state)
+                .build();
+        if (applied == 0 || !snapshotter.begin(metadata, membership.roster(), machine.capture(), done)) {
+            done.completeExceptionally(new IllegalStateException("a snapshot is being written already"));
+            return;
+        }
+        entriesSinceSnapshot = 0;
+        bytesSinceSnapshot = 0;
+    }
+
+    /** Ends what waits for a snapshot. */
+    void close() {
+        List<Work> left = new ArrayList<>(queue.close());
+        for (@Nullable Work work : left) {
+            if (work instanceof Work.Snapshot wanted) {
+                wanted.done().completeExceptionally(new IllegalStateException("the server closed"));
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package io.perilune.raft.node;
+
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+
+/** Workers that are threads, under the machine's clock. */
+final class ThreadWorkers implements Workers {
+    @Override
+    public long nanoTime() {
+        return System.nanoTime();
+    }
+
+    @Override
+    public long currentTimeMillis() {
+        return System.currentTimeMillis();
+    }
+
+    @Override
+    public long randomSeed() {
+        return ThreadLocalRandom.current().nextLong() ^ System.nanoTime();
+    }
+
+    @Override
+    public Worker start(String name, Step step, Consumer<Throwable> onFailure) {
+        ThreadWorker worker = new ThreadWorker(name, step, onFailure);
+        worker.thread.start();
+        return worker;
+    }
+
+    private static final class ThreadWorker implements Worker, Runnable {
+        private final Step step;
+        private final Consumer<Throwable> onFailure;
+        private final Thread thread;
+        private final AtomicBoolean woken = new AtomicBoolean(true);
+        private volatile boolean stopped;
+
+        ThreadWorker(String name, Step step, Consumer<Throwable> onFailure) {
+            this.step = step;
+            this.onFailure = onFailure;
+            this.thread = new Thread(this, name);
+            this.thread.setDaemon(true);
+        }
+
+        @Override
+        public void run() {
+            try {
+                while (!stopped) {
+                    woken.set(false);
+                    long due = step.run();
+                    sleepUntil(due);
+                }
+            } catch (Throwable e) {
+                onFailure.accept(e);
+            }
+        }
+
+        private void sleepUntil(long due) {
+            // Parking may return for no reason; that only costs an empty step.
+            if (woken.get() || stopped) {
+                return;
+            }
+            if (due == Step.WHEN_WOKEN) {
+                LockSupport.park(this);
+                return;
+            }
+            long left = due - System.nanoTime();
+            if (left > 0) {
+                LockSupport.parkNanos(this, left);
+            }
+        }
+
+        @Override
+        public void wake() {
+            if (!woken.get() && !woken.getAndSet(true)) {
+                LockSupport.unpark(thread);
+            }
+        }
+
+        @Override
+        public void stop() {
+            stopped = true;
+            LockSupport.unpark(thread);
+        }
+
+        @Override
+        public void awaitEnd(long millis) {
+            if (Thread.currentThread() == thread) {
+                return;
+            }
+            try {
+                thread.join(millis);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}
