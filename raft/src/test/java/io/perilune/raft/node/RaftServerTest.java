@@ -172,7 +172,7 @@ final class RaftServerTest {
     @Test
     void more_proposals_than_may_wait_are_refused_at_once() throws Exception {
         RaftOptions.Limits few =
-                new RaftOptions.Limits(1 << 20, 64, 20, 1 << 20, 1 << 20, 512, 64 << 20, 256 << 20, 64 << 20);
+                new RaftOptions.Limits(1 << 20, 64, 1 << 20, 20, 1 << 20, 1 << 20, 512, 64 << 20, 256 << 20, 64 << 20);
         try (Cluster cluster = Cluster.inMemory(directory, 1, options -> options.withLimits(few))) {
             cluster.outcome(1, "first");
             CountDownLatch gate = new CountDownLatch(1);
