@@ -125,7 +125,7 @@ final class LogWriter implements Workers.Step {
                 deliveries.marked(marker.job());
             } else if (work instanceof Work.Compact compact) {
                 wal.compact(compact.index());
-                store.prune();
+                store.prune(wal.markers());
             }
         }
         held.clear();

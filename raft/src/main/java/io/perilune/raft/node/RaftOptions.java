@@ -119,8 +119,8 @@ public record RaftOptions(
             long uncommittedBytes,
             long committedBytes) {
         private static final int MIB = 1 << 20;
-        public static final Limits DEFAULT =
-                new Limits(16 * MIB, 64 * 1024, 256L * MIB, 64 * 1024, 256L * MIB, MIB, 512, 64L * MIB, 256L * MIB, 64L * MIB);
+        public static final Limits DEFAULT = new Limits(
+                16 * MIB, 64 * 1024, 256L * MIB, 64 * 1024, 256L * MIB, MIB, 512, 64L * MIB, 256L * MIB, 64L * MIB);
 
         public Limits {
             require(commandBytesMax > 0, "commandBytesMax must be positive");

@@ -91,6 +91,7 @@ final class Storage implements AutoCloseable {
                 usable,
                 segmentMaker == null ? Runnable::run : segmentMaker,
                 new ProgressLog());
+        snapshots.keepOnly(opened.wal().markers());
         Recovery found = opened.recovery();
         report(options, found);
         long commit = found.hardState().getCommit();

@@ -24,13 +24,10 @@ import org.jspecify.annotations.Nullable;
  * Snapshots as files {@code TERM-INDEX.snap} (hexadecimal, 16 digits each, so that names sort by age), laid out as {@link
  * SnapshotFile} says.
  *
- * <p>Safe for use by several threads. {@link #prune} keeps two, and nothing that is being read is deleted. A file becomes
+ * <p>Safe for use by several threads. {@link #prune} keeps the two that the log knows, and nothing that is being read is deleted. A file becomes
  * visible only when it is complete and on the disk.
  */
 public final class SnapshotStore {
-    /** The newest, and one to fall back to should that go bad. */
-    public static final int SNAPSHOTS_KEPT = 2;
-
     private static final Pattern NAME = Pattern.compile("([0-9a-f]{16})-([0-9a-f]{16})\\.snap");
     private static final String WRITING = ".writing";
     private static final String RECEIVING = ".receiving";
@@ -251,25 +248,31 @@ public final class SnapshotStore {
         }
     }
 
-    /** Deletes all but the two newest snapshots, except those being read. */
-    public synchronized void prune() throws IOException {
-        int surplus = complete.size() - SNAPSHOTS_KEPT;
-        for (Place place : List.copyOf(complete.keySet())) {
-            if (surplus-- <= 0) {
-                break;
-            }
-            deleteUnlessRead(place);
+    /**
+     * Deletes what is older than the newest of {@code marked} and not among them, except while it is read. Newer ones wait
+     * for their markers.
+     *
+     * @param marked as {@link Wal#markers} says: the two that the log can be started from
+     */
+    public synchronized void prune(Collection<SnapshotMetadata> marked) throws IOException {
+        List<Place> kept = marked.stream().map(Place::of).sorted().toList();
+        if (kept.isEmpty()) {
+            return;
         }
-        files.forceDirectory(directory);
+        deleteAllBut(
+                kept, List.copyOf(complete.headMap(kept.get(kept.size() - 1)).keySet()));
     }
 
     /**
      * Deletes the snapshots that have no marker in the log, which a crash between file and marker leaves. To be called at
-     * start with {@link Wal#markers}.
+     * start with {@link Wal#markers}, before new ones come.
      */
     public synchronized void keepOnly(Collection<SnapshotMetadata> marked) throws IOException {
-        List<Place> kept = marked.stream().map(Place::of).toList();
-        for (Place place : List.copyOf(complete.keySet())) {
+        deleteAllBut(marked.stream().map(Place::of).toList(), List.copyOf(complete.keySet()));
+    }
+
+    private void deleteAllBut(List<Place> kept, List<Place> among) throws IOException {
+        for (Place place : among) {
             if (!kept.contains(place)) {
                 deleteUnlessRead(place);
             }

@@ -46,6 +46,7 @@ public final class Wal implements AutoCloseable {
     private final ConfState initialConfState;
 
     private HardState hardState;
+    private long segmentBytes;
     private Files.@Nullable OpenFile file;
     private long end;
     private long nextFrame;
@@ -84,6 +85,9 @@ public final class Wal implements AutoCloseable {
         this.nextFrame = found.nextFrame();
         this.durableFrame = found.nextFrame() - 1;
         this.chain = found.chain();
+        this.segmentBytes = extents.stream()
+                .mapToLong(each -> each.segment().head().segmentBytes())
+                .sum();
         this.initialConfState =
                 found.snapshot().map(SnapshotMetadata::getConfState).orElse(ConfState.getDefaultInstance());
     }
@@ -197,9 +201,11 @@ public final class Wal implements AutoCloseable {
 
     /**
      * Appends all batches with one force, if any of them needs one: a lone advance of the commit index does not, since it is
-     * learnt again from the leader (figure 2 keeps it volatile).
+     * learnt again from the leader (figure 2 keeps it volatile). A taken snapshot that is not newer than the newest marker
+     * was overtaken, and leaves none.
      *
-     * @throws IllegalStateException if a batch does not fit the log, which is a mistake of the caller
+     * @throws IllegalStateException if a batch does not fit the log, or would take back a term or commit index: a mistake
+     *     of the caller
      */
     public Appended append(List<Batch> batches) {
         Appended.Failed earlier = failed;
@@ -224,6 +230,7 @@ public final class Wal implements AutoCloseable {
         private boolean mustForce;
         private long first = index.firstIndex();
         private long last = index.lastIndex();
+        private long marked = newestMarker.map(SnapshotMetadata::getIndex).orElse(0L);
 
         Plan(List<Batch> batches) {
             for (Batch batch : batches) {
@@ -234,6 +241,7 @@ public final class Wal implements AutoCloseable {
         private void add(Batch batch) {
             HardState next = batch.hardState();
             if (next != null && !next.equals(state)) {
+                requireForward(next);
                 mustForce |= next.getTerm() != state.getTerm() || next.getVote() != state.getVote();
                 state = next;
                 records.add(new LogRecord.OfHardState(next));
@@ -245,16 +253,33 @@ public final class Wal implements AutoCloseable {
             for (Entry entry : batch.entries()) {
                 add(entry);
             }
+            if (state.getCommit() > last) {
+                throw new IllegalStateException("commit " + state.getCommit() + " beyond last index " + last);
+            }
+        }
+
+        private void requireForward(HardState next) {
+            if (next.getTerm() < state.getTerm() || next.getCommit() < state.getCommit()) {
+                throw new IllegalStateException("term " + next.getTerm() + " commit " + next.getCommit()
+                        + " after term " + state.getTerm() + " commit " + state.getCommit());
+            }
         }
 
         private void add(SnapshotMarker marker) {
             long at = marker.metadata().getIndex();
             if (marker.origin() == SnapshotMarker.Origin.INSTALLED) {
+                if (at < marked) {
+                    throw new IllegalStateException("a snapshot installed at " + at + " after one at " + marked);
+                }
                 first = at + 1;
                 last = at;
+            } else if (at <= marked) {
+                // Overtaken by a received one while it was being written.
+                return;
             } else if (at > last) {
                 throw new IllegalStateException("a snapshot taken at " + at + " of a log that ends at " + last);
             }
+            marked = at;
             mustForce = true;
             records.add(new LogRecord.OfMarker(marker, LogRecord.MARKER));
         }
@@ -330,10 +355,7 @@ public final class Wal implements AutoCloseable {
     }
 
     private void publish() {
-        long bytes = extents.stream()
-                .mapToLong(each -> each.segment().head().segmentBytes())
-                .sum();
-        standing = new Standing(extents.size(), bytes, active().segment().framesEnd() - end);
+        standing = new Standing(extents.size(), segmentBytes, active().segment().framesEnd() - end);
         newestMarker = markers.isEmpty()
                 ? Optional.empty()
                 : Optional.of(markers.get(markers.size() - 1).metadata());
@@ -373,6 +395,7 @@ public final class Wal implements AutoCloseable {
         Segment segment = new Segment(files, path, head);
         index.addSegment(segment);
         extents.add(new LogExtent(segment));
+        segmentBytes += head.segmentBytes();
         if (before != null) {
             supply.prepareNext();
         }
@@ -412,7 +435,8 @@ public final class Wal implements AutoCloseable {
 
     /**
      * Forgets the entries up to and including {@code upTo}, which a snapshot whose marker is in the log must cover, and
-     * deletes the segments that neither of the two newest snapshots needs. Does nothing if they are gone already.
+     * deletes the segments that neither of the two newest snapshots needs. Does nothing if they are gone already, or the
+     * log is failed. The caller keeps the files of {@link #markers} in the snapshot store.
      *
      * @throws IllegalStateException if no snapshot covers them
      */
@@ -448,6 +472,7 @@ public final class Wal implements AutoCloseable {
     private void deleteUpTo(long lastIndex) throws IOException {
         while (extents.size() > 1 && extents.get(0).lastIndex() <= lastIndex) {
             Segment oldest = extents.remove(0).segment();
+            segmentBytes -= oldest.head().segmentBytes();
             index.removeSegment(oldest);
             oldest.drop();
             files.delete(oldest.path());

@@ -157,17 +157,19 @@ class SnapshotStoreTest {
     }
 
     @Test
-    void two_are_kept_and_none_that_is_being_read_is_deleted() throws Exception {
+    void what_the_log_knows_is_kept_and_none_that_is_being_read_is_deleted() throws Exception {
         SnapshotStore store = open(disk);
         for (long index = 1; index <= 4; index++) {
             write(store, snapshot(index, 1), state(100, index));
         }
         try (var held = store.read(1, 1).orElseThrow()) {
-            store.prune();
-            assertThat(disk.list(DIRECTORY)).hasSize(3);
+            store.prune(List.of(snapshot(2, 1), snapshot(3, 1)));
+            assertThat(disk.list(DIRECTORY))
+                    .as("4 waits for its marker, 1 is held")
+                    .hasSize(4);
             assertThat(held.state().readAllBytes()).isEqualTo(state(100, 1));
         }
-        store.prune();
+        store.prune(List.of(snapshot(3, 1), snapshot(4, 1)));
         assertThat(store.verifyAll()).containsExactly(snapshot(4, 1), snapshot(3, 1));
     }
 
@@ -282,7 +284,7 @@ class SnapshotStoreTest {
             try {
                 for (long index = 2; index < 12; index++) {
                     write(store, snapshot(index, 1), state(300_000, index));
-                    store.prune();
+                    store.prune(List.of(snapshot(index - 1, 1), snapshot(index, 1)));
                 }
             } catch (IOException failure) {
                 throw new UncheckedIOException(failure);
@@ -293,7 +295,7 @@ class SnapshotStoreTest {
             assertThat(reader.state().readAllBytes()).isEqualTo(state(2_000_000, 1));
             writer.join();
         }
-        store.prune();
+        store.prune(List.of(snapshot(10, 1), snapshot(11, 1)));
         assertThat(store.verifyAll()).containsExactly(snapshot(11, 1), snapshot(10, 1));
     }
 }

@@ -293,7 +293,7 @@ class StorageCrashTest {
                         WalHarness.snapshot(at, state.entries().get(at).getTerm());
                 if (write(metadata)) {
                     append(List.of(Batch.of(SnapshotMarker.taken(metadata))));
-                    snapshots.prune();
+                    snapshots.prune(wal.markers());
                 }
             }
         }
@@ -310,7 +310,7 @@ class StorageCrashTest {
             if (write(metadata)) {
                 append(List.of(
                         new Batch(List.of(), hard(term, 0, metadata.getIndex()), SnapshotMarker.installed(metadata))));
-                snapshots.prune();
+                snapshots.prune(wal.markers());
             }
         }
 

@@ -2,6 +2,9 @@ package io.perilune.raft.storage;
 
 import io.perilune.raft.proto.Entry;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -13,6 +16,8 @@ import java.util.concurrent.Executors;
  * question: {@code java -cp ... io.perilune.raft.storage.WalBenchmark DIR [APPENDS]}.
  */
 public final class WalBenchmark {
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
     private WalBenchmark() {}
 
     public static void main(String[] args) throws StorageRefusedException, IOException {
@@ -21,7 +26,9 @@ public final class WalBenchmark {
         ExecutorService background = Executors.newSingleThreadExecutor();
         try {
             measure(directory.resolve("warm-up"), background, appends / 2, 1, 256);
+            raw(directory.resolve("raw/256"), appends, 256);
             measure(directory.resolve("single"), background, appends, 1, 256);
+            raw(directory.resolve("raw/16k"), appends, 64 * 256);
             measure(directory.resolve("group"), background, appends, 64, 256);
             measure(directory.resolve("large"), background, appends / 5, 64, 4096);
             recover(directory.resolve("recover"), background);
@@ -47,6 +54,7 @@ public final class WalBenchmark {
         long[] micros = new long[appends];
         long index = 1;
         long started = System.nanoTime();
+        long cpuStarted = THREADS.getCurrentThreadCpuTime();
         for (int i = 0; i < appends; i++) {
             Batch[] group = new Batch[batches];
             for (int j = 0; j < batches; j++) {
@@ -60,9 +68,10 @@ public final class WalBenchmark {
             micros[i] = (System.nanoTime() - before) / 1000;
         }
         double seconds = (System.nanoTime() - started) / 1e9;
+        double cpuMicros = (THREADS.getCurrentThreadCpuTime() - cpuStarted) / 1e3 / appends;
         Arrays.sort(micros);
         System.out.printf(
-                "%3d x %4d B: p50 %d us, p90 %d us, p99 %d us, p99.9 %d us, max %d us, %.0f entries/s, %d segments%n",
+                "%3d x %4d B: p50 %d us, p90 %d us, p99 %d us, p99.9 %d us, max %d us, %.0f entries/s, %.0f us of CPU an append, %d segments%n",
                 batches,
                 bytes,
                 micros[appends / 2],
@@ -71,6 +80,7 @@ public final class WalBenchmark {
                 micros[appends * 999 / 1000],
                 micros[appends - 1],
                 appends * (double) batches / seconds,
+                cpuMicros,
                 wal.status().segments());
         wal.close();
     }
@@ -82,10 +92,39 @@ public final class WalBenchmark {
             wal.append(List.of(Batch.of(thousand, null)));
         }
         wal.close();
-        long before = System.nanoTime();
-        Wal.Opened again = open(directory, background);
-        double seconds = (System.nanoTime() - before) / 1e9;
-        System.out.printf("read 1,000,000 entries of 100 B in %.2f s: %.0f entries/s%n", seconds, 1e6 / seconds);
-        again.wal().close();
+        for (int round = 0; round < 3; round++) {
+            long before = System.nanoTime();
+            long cpuBefore = THREADS.getCurrentThreadCpuTime();
+            Wal.Opened again = open(directory, background);
+            double seconds = (System.nanoTime() - before) / 1e9;
+            double cpuSeconds = (THREADS.getCurrentThreadCpuTime() - cpuBefore) / 1e9;
+            System.out.printf(
+                    "read 1,000,000 entries of 100 B in %.2f s (%.2f s of CPU): %.0f entries/s%n",
+                    seconds, cpuSeconds, 1e6 / seconds);
+            again.wal().close();
+        }
+    }
+
+    /** The same write and force without a log, to know the disk and the machine of the moment. */
+    private static void raw(Path file, int writes, int bytes) throws IOException {
+        Files disk = new DiskFiles();
+        disk.createDirectories(file.getParent());
+        try (Files.OpenFile open = disk.create(file)) {
+            ByteBuffer buffer = ByteBuffer.allocateDirect(bytes);
+            open.write(ByteBuffer.allocateDirect(writes * bytes), 0);
+            open.force();
+            long[] micros = new long[writes];
+            for (int i = 0; i < writes; i++) {
+                buffer.clear();
+                long before = System.nanoTime();
+                open.write(buffer, (long) i * bytes);
+                open.force();
+                micros[i] = (System.nanoTime() - before) / 1000;
+            }
+            Arrays.sort(micros);
+            System.out.printf(
+                    "raw %d B: p50 %d us, p90 %d us, p99 %d us%n",
+                    bytes, micros[writes / 2], micros[writes * 9 / 10], micros[writes * 99 / 100]);
+        }
     }
 }

@@ -236,6 +236,34 @@ class WalTest {
     }
 
     @Test
+    void a_snapshot_overtaken_by_an_installed_one_leaves_no_marker() throws Exception {
+        Wal wal = open(disk, SMALL).wal();
+        append(wal, Batch.of(entries(1, 20, 1, 30), hard(1, 1, 15)));
+        append(wal, new Batch(List.of(), hard(2, 0, 40), SnapshotMarker.installed(snapshot(40, 2))));
+        append(wal, Batch.of(SnapshotMarker.taken(snapshot(10, 1))));
+
+        assertThat(wal.newestMarker()).contains(snapshot(40, 2));
+        disk.powerCut();
+        assertThat(open(disk, SMALL, snapshot(10, 1), snapshot(40, 2))
+                        .recovery()
+                        .snapshot())
+                .contains(snapshot(40, 2));
+    }
+
+    @Test
+    void a_term_or_commit_index_is_never_taken_back() throws Exception {
+        Wal wal = open(disk, SMALL).wal();
+        append(wal, Batch.of(entries(1, 20, 3, 30), hard(3, 1, 15)));
+
+        assertThatThrownBy(() -> append(wal, Batch.of(List.of(), hard(2, 1, 15))))
+                .hasMessageContaining("term 2");
+        assertThatThrownBy(() -> append(wal, Batch.of(List.of(), hard(3, 1, 14))))
+                .hasMessageContaining("commit 14");
+        assertThatThrownBy(() -> append(wal, Batch.of(List.of(), hard(3, 1, 21))))
+                .hasMessageContaining("commit 21 beyond last index 20");
+    }
+
+    @Test
     void a_snapshot_without_a_marker_is_not_started_from() throws Exception {
         Wal wal = open(disk, SMALL).wal();
         append(wal, Batch.of(entries(1, 5, 1, 30), null));
