@@ -1,7 +1,5 @@
 package io.perilune.raft.tracker;
 
-import java.util.Arrays;
-
 /**
  * The window of append messages on their way to one peer: a ring of (last index, payload bytes), bounded by count and by
  * bytes. One message may exceed the bytes, or a large entry could never be sent. The ring grows on demand, since
@@ -80,16 +78,17 @@ public final class Inflights {
 
     private void grow() {
         int slots = (int) Math.min(countMax, 2L * indexes.length);
-        indexes = unrolled(indexes, slots);
+        long[] longerIndexes = unrolled(indexes, slots);
         sizes = unrolled(sizes, slots);
+        indexes = longerIndexes;
         start = 0;
     }
 
     private long[] unrolled(long[] ring, int slots) {
-        long[] straight = Arrays.copyOfRange(ring, start, start + slots);
-        int tail = ring.length - start;
-        // copyOfRange padded with zeros past the end of the ring; what had wrapped around goes there.
-        System.arraycopy(ring, 0, straight, tail, start);
+        long[] straight = new long[slots];
+        for (int i = 0; i < count; i++) {
+            straight[i] = ring[slot(i)];
+        }
         return straight;
     }
 }
