@@ -26,6 +26,10 @@ public record Environment(
         return new Environment(new DiskFiles(), new ThreadWorkers(), Environment::http, WalOptions.DEFAULT, false);
     }
 
+    public Environment withFiles(Files disk) {
+        return new Environment(disk, workers, transports, wal, inlineSegments);
+    }
+
     public Environment withTransports(TransportFactory factory) {
         return new Environment(files, workers, factory, wal, inlineSegments);
     }

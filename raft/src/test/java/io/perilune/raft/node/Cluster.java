@@ -34,6 +34,7 @@ final class Cluster implements AutoCloseable {
     final @Nullable MemoryNetwork network;
     final Map<Long, RaftServer> servers = new TreeMap<>();
     final Map<Long, Journal> journals = new TreeMap<>();
+    final Map<Long, FaultyFiles> disks = new TreeMap<>();
     final Map<Long, Throwable> failures = new ConcurrentHashMap<>();
 
     private Cluster(Path directory, int size, @Nullable MemoryNetwork network, UnaryOperator<RaftOptions> tuning)
@@ -73,6 +74,7 @@ final class Cluster implements AutoCloseable {
 
     RaftServer start(long id) throws IOException {
         Journal journal = new Journal();
+        FaultyFiles disk = new FaultyFiles();
         RaftOptions options = tuning.apply(RaftOptions.of(
                         "test", id, directory.resolve("node-" + id), members.getOrDefault(id, "memory:" + id), members)
                 .withHttpAddress("http-" + id + ":80"));
@@ -80,7 +82,11 @@ final class Cluster implements AutoCloseable {
                 options,
                 journal,
                 failure -> failures.put(id, failure),
-                Environment.real().withWal(SMALL_LOG).withTransports(this::transport));
+                Environment.real()
+                        .withFiles(disk)
+                        .withWal(SMALL_LOG)
+                        .withTransports(this::transport));
+        disks.put(id, disk);
         journals.put(id, journal);
         servers.put(id, server);
         return server;
