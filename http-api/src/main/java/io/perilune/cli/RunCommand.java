@@ -109,7 +109,7 @@ final class RunCommand implements Callable<Integer> {
         try (var out = new PrintStream(
                 new BufferedOutputStream(new FileOutputStream(FileDescriptor.out)), false, StandardCharsets.UTF_8)) {
             try {
-                var lua = LuaState.open(LuaState.Options.DEFAULT.output(out));
+                var lua = LuaState.open(LuaState.Options.standard().output(out));
                 return execute(lua, out);
             } catch (LuaException failure) {
                 out.flush();

@@ -43,7 +43,10 @@ public final class LuaState implements AutoCloseable {
      * @param directory where {@code require} looks for files
      */
     public record Options(PrintStream output, PrintStream errors, Path directory) {
-        public static final Options DEFAULT = new Options(System.out, System.err, Path.of("."));
+        /** Standard output and error as they are now, and the working directory. */
+        public static Options standard() {
+            return new Options(System.out, System.err, Path.of("."));
+        }
 
         public Options output(PrintStream stream) {
             return new Options(stream, errors, directory);
@@ -61,7 +64,7 @@ public final class LuaState implements AutoCloseable {
     }
 
     public static LuaState open() {
-        return open(Options.DEFAULT);
+        return open(Options.standard());
     }
 
     public static LuaState open(Options options) {
