@@ -41,12 +41,27 @@ public final class Compiler {
      */
     private static final String ZERO_TO_NEGATE = "4.9E-324";
 
-    private static final Set<String> OPERAND_ENDS =
-            Set.of(")", "]", "}", "end", "true", "false", "nil", "...");
+    private static final Set<String> OPERAND_ENDS = Set.of(")", "]", "}", "end", "true", "false", "nil", "...");
 
     private static final Set<String> WORDS_BEFORE_OPERANDS = Set.of(
-            "and", "or", "not", "return", "do", "then", "else", "elseif", "if", "in", "local", "repeat", "until",
-            "while", "for", "function", "goto", "break");
+            "and",
+            "or",
+            "not",
+            "return",
+            "do",
+            "then",
+            "else",
+            "elseif",
+            "if",
+            "in",
+            "local",
+            "repeat",
+            "until",
+            "while",
+            "for",
+            "function",
+            "goto",
+            "break");
 
     private static final Pattern MESSAGE = Pattern.compile("^\\?:(\\d+): (.*)$", Pattern.DOTALL);
     private static final Pattern SYMBOL = Pattern.compile("^unexpected symbol \\d+ \\(.*\\)$", Pattern.DOTALL);
@@ -135,8 +150,11 @@ public final class Compiler {
             return false;
         }
         char first = token.charAt(0);
-        return OPERAND_ENDS.contains(token) || Character.isLetterOrDigit(first) || "_\"'".indexOf(first) >= 0
-                || token.startsWith("[[") || token.startsWith("[=");
+        return OPERAND_ENDS.contains(token)
+                || Character.isLetterOrDigit(first)
+                || "_\"'".indexOf(first) >= 0
+                || token.startsWith("[[")
+                || token.startsWith("[=");
     }
 
     /** A source with some of its tokens replaced. */

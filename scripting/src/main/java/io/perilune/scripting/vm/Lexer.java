@@ -60,7 +60,8 @@ final class Lexer {
     }
 
     /** The text of the next token as it stands in the source; null at the end. */
-    @Nullable String next() {
+    @Nullable
+    String next() {
         skipBlank();
         start = at;
         if (at >= end) {
@@ -232,8 +233,7 @@ final class Lexer {
         for (int i = 1; i <= 2; i++) {
             if (Character.digit(peek(i), 16) < 0) {
                 throw malformed(
-                        start,
-                        "hexadecimal digit expected near '" + text(from, Math.min(end, at + i + 1)) + "'");
+                        start, "hexadecimal digit expected near '" + text(from, Math.min(end, at + i + 1)) + "'");
             }
         }
         at += 3;
