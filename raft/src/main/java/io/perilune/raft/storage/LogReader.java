@@ -24,6 +24,11 @@ final class LogReader {
     private static final int PROGRESS_BYTES = 8 * 1024 * 1024;
     private static final int COPY_BYTES = 64 * 1024;
 
+    /** Torn tails kept aside; older ones are deleted. Enough to look into a machine that crashes again and again. */
+    static final int BROKEN_KEPT = 8;
+
+    private static final String BROKEN = ".broken";
+
     private final Files files;
     private final Path directory;
     private final StorageIdentity identity;
@@ -474,14 +479,25 @@ final class LogReader {
                 }
                 aside.force();
             }
+            deleteOldest(kept);
             files.forceDirectory(directory);
             cut = Optional.of(new Recovery.Cut(segment.path(), from, to - from, kept));
+        }
+
+        private void deleteOldest(Path kept) throws IOException {
+            List<String> older = files.list(directory).stream()
+                    .filter(name -> name.endsWith(BROKEN)
+                            && !name.equals(kept.getFileName().toString()))
+                    .toList();
+            for (String name : older.subList(0, Math.max(0, older.size() + 1 - BROKEN_KEPT))) {
+                files.delete(directory.resolve(name));
+            }
         }
 
         private Path freeName(long from) throws IOException {
             String stem = segment.path().getFileName() + "-" + from;
             for (int i = 0; ; i++) {
-                Path path = directory.resolve(stem + (i == 0 ? "" : "-" + i) + ".broken");
+                Path path = directory.resolve(stem + (i == 0 ? "" : "-" + i) + BROKEN);
                 if (!files.exists(path)) {
                     return path;
                 }

@@ -31,6 +31,7 @@ public final class SnapshotStore {
     private static final Pattern NAME = Pattern.compile("([0-9a-f]{16})-([0-9a-f]{16})\\.snap");
     private static final String WRITING = ".writing";
     private static final String RECEIVING = ".receiving";
+    private static final String BROKEN = ".broken";
 
     private final Files files;
     private final Path directory;
@@ -130,12 +131,18 @@ public final class SnapshotStore {
     private void setAside(Place place, IOException failure) throws IOException {
         damaged.add(String.valueOf(failure.getMessage()));
         complete.remove(place);
-        files.rename(path(place), directory.resolve(place + ".broken"));
+        // One is enough to look into, and they may be large.
+        for (String name : files.list(directory)) {
+            if (name.endsWith(BROKEN)) {
+                files.delete(directory.resolve(name));
+            }
+        }
+        files.rename(path(place), directory.resolve(place + BROKEN));
     }
 
     /**
-     * Complete snapshots, newest first, each read to the end and verified. Damaged ones are renamed {@code .broken} and
-     * told by {@link #damaged}. To be called at start, before others use the store.
+     * Complete snapshots, newest first, each read to the end and verified. Damaged ones are told by {@link
+     * #damaged}, and the last of them stays as {@code .broken}. To be called at start, before others use the store.
      */
     public synchronized List<SnapshotMetadata> verifyAll() throws IOException {
         for (Place place : List.copyOf(complete.keySet())) {

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * How long a forced append takes on a disk, and how fast a log is read at start. Run with a directory on the disk in
@@ -51,6 +52,10 @@ public final class WalBenchmark {
     private static void measure(Path directory, ExecutorService background, int appends, int batches, int bytes)
             throws StorageRefusedException {
         Wal wal = open(directory, background).wal();
+        // Otherwise a short run measures little else than the filling of the next segment beside it.
+        while (wal.status().bytes() < 2L * WalOptions.SEGMENT_BYTES_DEFAULT) {
+            LockSupport.parkNanos(1_000_000);
+        }
         long[] micros = new long[appends];
         long index = 1;
         long started = System.nanoTime();

@@ -43,7 +43,7 @@ class WalDamageTest {
         append(wal, Batch.of(entries(1, 6, 1, 100), hard(1, 7, 0)));
         append(wal, Batch.of(SnapshotMarker.taken(SNAPSHOT)));
         for (int i = 7; i <= 24; i++) {
-            append(wal, Batch.of(entries(i, i, 2, 300), hard(2, 1, i - 1)));
+            append(wal, Batch.of(entries(i, i, 2, 300), hard(2, 1, Math.min(i - 1, 19))));
         }
         append(wal, Batch.of(entries(20, 22, 3, 300), hard(3, 1, 19)));
         append(wal, Batch.of(entries(23, 25, 3, 250), null));
@@ -230,6 +230,23 @@ class WalDamageTest {
                 assertThat(verdict(name, holed, name + " sector " + sector)).isEqualTo(Verdict.REFUSED);
             }
         }
+    }
+
+    @Test
+    void torn_tails_kept_aside_do_not_pile_up() throws Exception {
+        Path last = DIRECTORY.resolve(names.get(2));
+        for (int i = 1; i <= 12; i++) {
+            byte[] torn = disk.content(last);
+            torn[endOfFrames(torn) + 100] = (byte) i;
+            disk.overwrite(last, torn);
+            Wal.Opened opened = open(disk, SMALL, SNAPSHOT);
+            assertThat(disk.content(opened.recovery().cut().orElseThrow().kept()))
+                    .endsWith((byte) i);
+            append(opened.wal(), Batch.of(List.of(), hard(3 + i, 0, 19)));
+            opened.wal().close();
+        }
+        assertThat(disk.list(DIRECTORY).stream().filter(name -> name.endsWith(".broken")))
+                .hasSize(LogReader.BROKEN_KEPT);
     }
 
     @Test
