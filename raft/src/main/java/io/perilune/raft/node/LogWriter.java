@@ -83,7 +83,7 @@ final class LogWriter implements Workers.Step {
     public long run() throws IOException {
         held.addAll(queue.drain());
         if (held.isEmpty()) {
-            return WHEN_WOKEN;
+            return fullDisk == null ? WHEN_WOKEN : lookForSpace();
         }
         List<Batch> batches = batches();
         Appended appended = batches.isEmpty() ? NOTHING : wal.append(batches);
@@ -98,7 +98,18 @@ final class LogWriter implements Workers.Step {
         } else if (appended instanceof Appended.Done done) {
             finish(done);
         }
-        return WHEN_WOKEN;
+        return fullDisk == null ? WHEN_WOKEN : lookForSpace();
+    }
+
+    /** While proposals are refused nothing may be appended, so the answer to whether there is room has to be sought. */
+    private long lookForSpace() {
+        wal.retrySpace();
+        noteSpace();
+        return fullDisk == null ? WHEN_WOKEN : workers.nanoTime() + NO_SPACE_RETRY_NANOS;
+    }
+
+    private void noteSpace() {
+        fullDisk = wal.status().spaceShort() ? "disk nearly full: no room for another log segment" : null;
     }
 
     private List<Batch> batches() {
@@ -117,12 +128,13 @@ final class LogWriter implements Workers.Step {
         if (done.forceNanos() > 0) {
             metering.forced(done.forceNanos());
         }
-        fullDisk = wal.status().spaceShort() ? "disk nearly full: no room for another log segment" : null;
+        noteSpace();
         for (Work work : held) {
             if (work instanceof Work.Append append) {
                 deliver(append);
             } else if (work instanceof Work.Marker marker) {
                 deliveries.marked(marker.job());
+                store.prune(wal.markers());
             } else if (work instanceof Work.Compact compact) {
                 wal.compact(compact.index());
                 store.prune(wal.markers());
@@ -131,11 +143,12 @@ final class LogWriter implements Workers.Step {
         held.clear();
     }
 
-    private void deliver(Work.Append append) {
+    private void deliver(Work.Append append) throws IOException {
         metering.entriesStored.add(append.batch().entries().size());
         SnapshotMarker snapshot = append.batch().snapshot();
         if (snapshot != null) {
             deliveries.installed(snapshot.metadata());
+            store.prune(wal.markers());
         }
         List<Message> own = new ArrayList<>(append.responses().size());
         for (Message response : append.responses()) {
