@@ -24,6 +24,8 @@ final class Libraries {
         strings.set("__index", globals.get("string"));
         lua.stringMetatable(strings);
         globals.set("print", print(options.output()));
+        new LocalFiles(lua, options).install(globals);
+        new LocalLibraries(lua, options).install();
     }
 
     private static Builtin print(PrintStream output) {

@@ -351,7 +351,7 @@ class SandboxTest {
         assertThat(outcome)
                 .isInstanceOfSatisfying(
                         Outcome.Failed.class,
-                        failed -> assertThat(failed.message()).isEqualTo("n fell below zero"));
+                        failed -> assertThat(failed.message()).isEqualTo("bank.lua:1: n fell below zero"));
     }
 
     @Test

@@ -70,18 +70,12 @@ final class BaseLibrary {
     }
 
     private static Varargs assertion(Interpreter lua, Varargs args) {
-        if (Args.any(args, 1).toboolean()) {
+        if (args.arg1().toboolean()) {
             return args;
         }
-        if (args.narg() < 2) {
-            throw LuaFailure.plain("assertion failed!");
-        }
-        LuaValue message = args.arg(2);
-        if (message == NIL || !message.isstring()) {
-            // 5.2 takes only a string here.
-            throw message == NIL ? LuaFailure.plain("assertion failed!") : Args.expected("string", args, 2);
-        }
-        throw LuaFailure.raised(message.strvalue(), null);
+        // 5.2 takes only a string for a message, and puts the position before it.
+        LuaString message = Args.string(args, 2, LuaString.valueOf("assertion failed!"));
+        throw new LuaFailure(message, 1);
     }
 
     private static Varargs error(Interpreter lua, Varargs args) {
@@ -197,12 +191,12 @@ final class BaseLibrary {
 
     private static Varargs load(Interpreter lua, Varargs args) {
         LuaValue source = args.arg1();
-        LuaString text = source instanceof LuaString whole ? whole : null;
+        LuaString text = source.isstring() ? Args.string(args, 1) : null;
         String mode = Strings.text(Args.string(args, 3, LuaString.valueOf("bt")));
         LuaString name = Args.string(args, 2, text == null ? LuaString.valueOf("=(load)") : text);
         try {
             if (text == null) {
-                text = source instanceof LuaNumber ? source.strvalue() : pieces(lua, Args.function(args, 1));
+                text = pieces(lua, Args.function(args, 1));
             }
             Prototype code = Compiler.compile(lua.meter(), text, name, mode);
             LuaValue environment = args.narg() >= 4 ? args.arg(4) : lua.globals();
