@@ -202,7 +202,7 @@ class SandboxTest {
             long start = System.nanoTime();
             var outcome = apply("local ok = pcall(function() " + body + " end) return 'survived'");
             assertThat(outcome).as(body).isInstanceOf(Outcome.OverBudget.class);
-            assertThat(System.nanoTime() - start).as(body).isLessThan(5_000_000_000L);
+            assertThat(System.nanoTime() - start).as(body).isLessThan(20_000_000_000L);
         }
         assertThat(result(apply("return 'still here'"))).isEqualTo(new Value.Str(Bytes.utf8("still here")));
     }
