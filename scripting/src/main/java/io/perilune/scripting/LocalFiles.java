@@ -46,8 +46,12 @@ final class LocalFiles {
 
     /** A file that is open, or was. */
     private static final class LuaFile {
-        @Nullable InputStream in;
-        @Nullable OutputStream out;
+        @Nullable
+        InputStream in;
+
+        @Nullable
+        OutputStream out;
+
         final boolean standard;
         boolean closed;
 
@@ -79,13 +83,22 @@ final class LocalFiles {
             return args.arg1();
         });
         method(methods, "setvbuf", (file, args) -> LuaValue.TRUE);
-        method(methods, "seek", (file, args) -> varargsOf(NIL, LuaString.valueOf("files are read and written in order")));
+        method(
+                methods,
+                "seek",
+                (file, args) -> varargsOf(NIL, LuaString.valueOf("files are read and written in order")));
         metatable.set("__index", methods);
         metatable.set("__name", LuaString.valueOf("FILE*"));
-        metatable.set("__tostring", Builtin.of("tostring", (l, args) -> Strings.utf8(
-                args.arg1() instanceof UserData data && data.object() instanceof LuaFile file && !file.closed
-                        ? "file (0x00000001)"
-                        : "file (closed)")));
+        metatable.set(
+                "__tostring",
+                Builtin.of(
+                        "tostring",
+                        (l, args) -> Strings.utf8(
+                                args.arg1() instanceof UserData data
+                                                && data.object() instanceof LuaFile file
+                                                && !file.closed
+                                        ? "file (0x00000001)"
+                                        : "file (closed)")));
         Table io = lua.newTable();
         io.set("stdin", input);
         io.set("stdout", output);
@@ -244,16 +257,18 @@ final class LocalFiles {
     }
 
     private Varargs lines(LuaFile file, Varargs args, int first, boolean closes) {
-        return Builtin.of("lines", (l, none) -> guarded(() -> {
-            if (file.closed) {
-                throw LuaFailure.at("file is already closed");
-            }
-            Varargs read = read(file, args, first);
-            if (closes && read.arg1() == NIL) {
-                close(file);
-            }
-            return read;
-        }));
+        return Builtin.of(
+                "lines",
+                (l, none) -> guarded(() -> {
+                    if (file.closed) {
+                        throw LuaFailure.at("file is already closed");
+                    }
+                    Varargs read = read(file, args, first);
+                    if (closes && read.arg1() == NIL) {
+                        close(file);
+                    }
+                    return read;
+                }));
     }
 
     private Varargs read(LuaFile file, Varargs args, int first) throws IOException {
@@ -333,5 +348,4 @@ final class LocalFiles {
         LuaNumber number = Numbers.parse(Strings.owned(text.toByteArray()));
         return number == null ? NIL : number;
     }
-
 }

@@ -153,7 +153,8 @@ final class LocalLibraries {
             return before;
         }
         LuaValue preload = packages.get(PRELOAD) instanceof Table table ? table.get(name) : NIL;
-        LuaValue result = preload == NIL ? fromFile(name) : lua.call(preload, name).arg1();
+        LuaValue result =
+                preload == NIL ? fromFile(name) : lua.call(preload, name).arg1();
         if (result != NIL) {
             loaded.set(name, result);
         } else if (loaded.get(name) == NIL) {

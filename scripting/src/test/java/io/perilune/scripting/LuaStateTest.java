@@ -18,8 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class LuaStateTest {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final LuaState lua = LuaState.open(
-            LuaState.Options.DEFAULT.output(new PrintStream(out, true, StandardCharsets.UTF_8)));
+    private final LuaState lua =
+            LuaState.open(LuaState.Options.DEFAULT.output(new PrintStream(out, true, StandardCharsets.UTF_8)));
 
     private String printed() {
         return out.toString(StandardCharsets.UTF_8);
@@ -64,8 +64,10 @@ class LuaStateTest {
         assertThatThrownBy(() -> lua.doString("square()", "=x"))
                 .isInstanceOf(LuaException.class)
                 .hasMessage("x:1: bad argument #1 to 'square' (number expected, got no value)");
-        lua.register("either", call -> call.push(call.checkTypes(1, LuaType.STRING, LuaType.FUNCTION)
-                .toString()));
+        lua.register(
+                "either",
+                call -> call.push(
+                        call.checkTypes(1, LuaType.STRING, LuaType.FUNCTION).toString()));
         assertThatThrownBy(() -> lua.doString("either(5)", "=x"))
                 .hasMessage("x:1: bad argument #1 to 'either' (string or function expected, got number)");
     }
@@ -122,8 +124,7 @@ class LuaStateTest {
         });
         assertThatThrownBy(() -> lua.doString("started() pcall(function() while true do end end) while true do end"))
                 .isInstanceOfSatisfying(
-                        LuaException.class,
-                        error -> assertThat(error.kind()).isEqualTo(LuaException.Kind.CANCELLED));
+                        LuaException.class, error -> assertThat(error.kind()).isEqualTo(LuaException.Kind.CANCELLED));
         cancelling.get();
         lua.doString("print('again')");
         assertThat(printed()).isEqualTo("again\n");
@@ -137,8 +138,7 @@ class LuaStateTest {
 
     @Test
     void a_hundred_thousand_coroutines_live_at_once() {
-        lua.doString(
-                """
+        lua.doString("""
                 local all = {}
                 for i = 1, 100000 do
                   all[i] = coroutine.wrap(function() coroutine.yield(i) return -i end)

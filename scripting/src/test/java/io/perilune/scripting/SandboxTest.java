@@ -3,6 +3,9 @@ package io.perilune.scripting;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.perilune.scripting.Sandbox.Compilation;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -203,6 +206,22 @@ class SandboxTest {
             var outcome = apply("local ok = pcall(function() " + body + " end) return 'survived'");
             assertThat(outcome).as(body).isInstanceOf(Outcome.OverBudget.class);
             assertThat(System.nanoTime() - start).as(body).isLessThan(20_000_000_000L);
+        }
+        assertThat(result(apply("return 'still here'"))).isEqualTo(new Value.Str(Bytes.utf8("still here")));
+    }
+
+    /** One body of a function a line; whatever it does, the call ends as one of the outcomes, and the next is served. */
+    @Test
+    void hostile_bodies_end_and_the_next_call_is_served() throws IOException {
+        for (String body : Files.readAllLines(Path.of("src/test/resources/hostile/bodies.txt"))) {
+            String source = "function apply() local ok = pcall(function() " + body + " end) return 'survived' end";
+            if (compile(source) instanceof Compilation.Compiled compiled) {
+                var entry = new EntryPoint.Apply(ValueCodec.encode(Value.NULL));
+                var fresh = new MemoryHost();
+                var outcome = compiled.script().call(entry, fresh, invocation(Limits.DEFAULT));
+                assertThat(outcome).as(body).isInstanceOfAny(Outcome.Returned.class, Outcome.OverBudget.class);
+                assertThat(outcome.usage().memoryBytes()).as(body).isLessThan(Limits.DEFAULT.memoryBytes() * 2);
+            }
         }
         assertThat(result(apply("return 'still here'"))).isEqualTo(new Value.Str(Bytes.utf8("still here")));
     }
