@@ -23,11 +23,9 @@ final class LuaRun {
     LuaRun(Meter meter) {
         this.meter = meter;
         lua = Interpreter.trusted(meter);
-        StandardLibrary.install(lua);
         var random = new SeededRandom(42);
-        StandardTables.forEach(
-                (name, table) -> lua.globals().set(name, table), interpreter -> random, interpreter -> TIME);
-        lua.globals().set("unpack", TableLibrary.UNPACK);
+        StandardLibrary.install(
+                lua.globals(), (name, table) -> lua.globals().set(name, table), running -> random, running -> TIME);
         lua.globals().set("print", Builtin.of("print", (interpreter, args) -> {
             for (var i = 1; i <= args.narg(); i++) {
                 printed.append(i > 1 ? "\t" : "").append(latin1(interpreter.toText(args.arg(i))));
