@@ -3,6 +3,9 @@ package io.perilune.scripting;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.perilune.scripting.Sandbox.Compilation;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -202,7 +205,23 @@ class SandboxTest {
             long start = System.nanoTime();
             var outcome = apply("local ok = pcall(function() " + body + " end) return 'survived'");
             assertThat(outcome).as(body).isInstanceOf(Outcome.OverBudget.class);
-            assertThat(System.nanoTime() - start).as(body).isLessThan(5_000_000_000L);
+            assertThat(System.nanoTime() - start).as(body).isLessThan(20_000_000_000L);
+        }
+        assertThat(result(apply("return 'still here'"))).isEqualTo(new Value.Str(Bytes.utf8("still here")));
+    }
+
+    /** One body of a function a line; whatever it does, the call ends as one of the outcomes, and the next is served. */
+    @Test
+    void hostile_bodies_end_and_the_next_call_is_served() throws IOException {
+        for (String body : Files.readAllLines(Path.of("src/test/resources/hostile/bodies.txt"))) {
+            String source = "function apply() local ok = pcall(function() " + body + " end) return 'survived' end";
+            if (compile(source) instanceof Compilation.Compiled compiled) {
+                var entry = new EntryPoint.Apply(ValueCodec.encode(Value.NULL));
+                var fresh = new MemoryHost();
+                var outcome = compiled.script().call(entry, fresh, invocation(Limits.DEFAULT));
+                assertThat(outcome).as(body).isInstanceOfAny(Outcome.Returned.class, Outcome.OverBudget.class);
+                assertThat(outcome.usage().memoryBytes()).as(body).isLessThan(Limits.DEFAULT.memoryBytes() * 2);
+            }
         }
         assertThat(result(apply("return 'still here'"))).isEqualTo(new Value.Str(Bytes.utf8("still here")));
     }
@@ -264,8 +283,8 @@ class SandboxTest {
                     "put('k')",
                     "bad argument #2 to 'put' (a value expected, got no value; to remove a key say delete(key))"
                 },
-                new String[] {"put('k', print)", "value is a function, which is not a value"},
-                new String[] {"put('k', {a = {b = 0/0}})", "value.a.b is nan, which is not a value"},
+                new String[] {"put('k', print)", "value: a function cannot be stored"},
+                new String[] {"put('k', {a = {b = 0/0}})", "value.a.b: nan cannot be stored"},
                 new String[] {
                     "put('k', 1, {ttl = 0.5})",
                     "bad argument #3 to 'put' (ttl must be a positive whole number of milliseconds, got 0.5)"
@@ -274,7 +293,7 @@ class SandboxTest {
                     "scan{limit = -1}", "bad argument #1 to 'scan' (limit must be a whole number of at least 0, got -1)"
                 },
                 new String[] {"schedule(5, 'nope')", "bad argument #2 to 'schedule' (there is no command 'nope')"},
-                new String[] {"return {y = {1/0}}", "result.y[1] is inf, which is not a value"});
+                new String[] {"return {y = {1/0}}", "result.y[1]: inf cannot be returned"});
         for (String[] one : cases) {
             var outcome = apply(one[0]);
             assertThat(outcome).as(one[0]).isInstanceOf(Outcome.Failed.class);
@@ -351,7 +370,7 @@ class SandboxTest {
         assertThat(outcome)
                 .isInstanceOfSatisfying(
                         Outcome.Failed.class,
-                        failed -> assertThat(failed.message()).isEqualTo("n fell below zero"));
+                        failed -> assertThat(failed.message()).isEqualTo("bank.lua:1: n fell below zero"));
     }
 
     @Test
