@@ -81,7 +81,7 @@ final class Arithmetic {
     }
 
     /** C's: where Java's gives NaN for 1 and an infinity or NaN, and for -1 and an infinity, C gives 1. */
-    private static double power(double a, double b) {
+    static double power(double a, double b) {
         return a == 1 || a == -1 && Double.isInfinite(b) ? 1 : StrictMath.pow(a, b);
     }
 }

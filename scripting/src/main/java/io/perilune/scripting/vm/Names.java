@@ -279,6 +279,8 @@ final class Names {
                         .append("'");
             } else if (frame.previous == null) {
                 text.append("\n\t[C]: in ?");
+            } else if (name != null) {
+                text.append("\n\t[C]: in function '").append(name.text()).append("'");
             }
             return;
         }
