@@ -1,5 +1,6 @@
 package io.perilune.raft.core;
 
+import com.google.protobuf.ByteString;
 import io.perilune.raft.proto.ConfState;
 import io.perilune.raft.proto.Entry;
 import io.perilune.raft.proto.HardState;
@@ -17,7 +18,6 @@ import java.util.function.Supplier;
 public final class MemoryStorage implements LogStorage {
     private final List<Entry> entries = new ArrayList<>();
     private HardState hardState = HardState.getDefaultInstance();
-    private ConfState confState = ConfState.getDefaultInstance();
     private Snapshot snapshot = Snapshot.getDefaultInstance();
     private long compactedIndex;
     private long compactedTerm;
@@ -62,7 +62,6 @@ public final class MemoryStorage implements LogStorage {
             return Change.OUT_OF_DATE;
         }
         snapshot = newer;
-        confState = newer.getMetadata().getConfState();
         compactedIndex = newer.getMetadata().getIndex();
         compactedTerm = newer.getMetadata().getTerm();
         entries.clear();
@@ -70,7 +69,7 @@ public final class MemoryStorage implements LogStorage {
     }
 
     /** Makes {@code index}, which must be stored, what {@link #snapshot()} answers. The log stays. */
-    public Change createSnapshot(long index, ConfState members, com.google.protobuf.ByteString data) {
+    public Change createSnapshot(long index, ConfState members, ByteString data) {
         if (index <= snapshot.getMetadata().getIndex()) {
             return Change.OUT_OF_DATE;
         }
@@ -106,7 +105,7 @@ public final class MemoryStorage implements LogStorage {
 
     @Override
     public Initial initial() {
-        return new Initial(hardState, confState);
+        return new Initial(hardState, snapshot.getMetadata().getConfState());
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.perilune.raft.core;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.perilune.raft.confchange.ConfChanges;
 import io.perilune.raft.proto.ConfChange;
 import io.perilune.raft.proto.ConfChangeV2;
@@ -15,6 +16,7 @@ import io.perilune.raft.tracker.Progress;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -332,6 +334,27 @@ public final class Node {
         return ask(() -> raft.applyConfChange(change));
     }
 
+    /**
+     * As {@link #applyConfChange(ConfChangeV2)}, for the entry that holds the change. Empty when a snapshot that is newer
+     * than the entry waits to be installed: then skip this entry and the ones after it, and keep no snapshot of the
+     * state, until that is done.
+     *
+     * @throws IllegalArgumentException if the entry holds none, or one that cannot be decoded
+     */
+    public Optional<ConfState> applyConfChange(Entry entry) {
+        if (!ConfChanges.isConfChange(entry)) {
+            throw new IllegalArgumentException("entry " + entry.getIndex() + " is no conf change");
+        }
+        if (raft.log.hasPendingSnapshot()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(applyConfChange(ConfChanges.decode(entry)));
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalArgumentException("entry " + entry.getIndex() + " holds no readable conf change", e);
+        }
+    }
+
     /** As {@link #applyConfChange(ConfChangeV2)}. */
     public ConfState applyConfChange(ConfChange change) {
         return applyConfChange(ConfChanges.general(change));
@@ -369,6 +392,14 @@ public final class Node {
     /** A follower stops to believe in its leader, and so may vote for another within its lease. */
     public void forgetLeader() {
         run(raft::forgetLeader);
+    }
+
+    /**
+     * The term of the entry at an index, stored or not, so as to tell what became of a proposal; as {@link
+     * LogStorage#term}.
+     */
+    public long termAt(long index) {
+        return raft.log.term(index);
     }
 
     public Status status() {

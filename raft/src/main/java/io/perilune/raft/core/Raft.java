@@ -73,12 +73,8 @@ final class Raft {
                 "stored commit %d beyond last stored index %d",
                 state.getCommit(),
                 log.lastIndex());
-        Invariant.check(
-                state.equals(HardState.getDefaultInstance()) || state.getCommit() >= log.committed(),
-                "stored commit %d before what was compacted at %d",
-                state.getCommit(),
-                log.committed());
-        log.commitTo(state.getCommit());
+        // With asynchronous writes, applying (and then compacting) may be ahead of the commit index on disk.
+        log.commitTo(Math.max(state.getCommit(), config.applied()));
         term = state.getTerm();
         vote = state.getVote();
     }
@@ -419,7 +415,7 @@ final class Raft {
     /** Whether the snapshot replaced the log. */
     private boolean restore(Snapshot snapshot) {
         SnapshotMetadata place = snapshot.getMetadata();
-        if (place.getIndex() <= log.committed() || !names(place.getConfState())) {
+        if (place.getIndex() <= log.committed() || leavesOut(place.getConfState())) {
             return false;
         }
         if (log.holds(place.getIndex(), place.getTerm())) {
@@ -434,11 +430,16 @@ final class Raft {
         return true;
     }
 
-    /** A snapshot without this node would leave it in the dark about itself. */
-    private boolean names(ConfState state) {
-        return state.getVotersList().contains(id)
-                || state.getLearnersList().contains(id)
-                || state.getVotersOutgoingList().contains(id);
+    /**
+     * Whether it is of members without this node, which none is that a leader makes for its member. A blank node may well
+     * be sent one from before it was added, as the entry that adds it follows; a node that was removed and added again
+     * waits for a newer one.
+     */
+    private boolean leavesOut(ConfState state) {
+        return !members.equals(Members.NONE)
+                && !state.getVotersList().contains(id)
+                && !state.getLearnersList().contains(id)
+                && !state.getVotersOutgoingList().contains(id);
     }
 
     void readAnswered(Message message) {
@@ -532,6 +533,10 @@ final class Raft {
     }
 
     ConfState applyConfChange(ConfChangeV2 change) {
+        if (log.hasPendingSnapshot()) {
+            // Handed out before the snapshot came, whose members are newer than this change.
+            return Changer.confState(members);
+        }
         Changer.Result result = changed(change);
         if (result instanceof Changer.Result.Changed changed) {
             adopt(changed);

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * order with the work; those to {@link Node#APPEND_THREAD} and {@link Node#APPLY_THREAD} are that work, to be done in
  * order per thread, after which their {@code responses} are delivered ({@link Node#step} for those to this node).
  * {@code hardState}, {@code entries}, {@code snapshot} and {@code committedEntries} then only repeat what these messages
- * hold, and {@code advance} is not called.
+ * hold, and {@code advance} is not called. Apply work that was handed out before a snapshot may be done after it is
+ * installed: entries at or before the snapshot's index are then to be skipped, conf changes too, and answered as usual.
  *
  * <p>Lists and entries are immutable and may cross threads.
  *

@@ -89,6 +89,7 @@ final class Applier implements Workers.Step {
                 snapshot(wanted.done());
             }
         }
+        snapshotIfDue();
         return WHEN_WOKEN;
     }
 
@@ -101,7 +102,6 @@ final class Applier implements Workers.Step {
         }
         metering.entriesApplied.add(work.entries().size());
         loop.accept(new Event.Applied(work.responses()));
-        snapshotIfDue();
     }
 
     private void apply(Entry entry, Map<Long, Membership> changes) {

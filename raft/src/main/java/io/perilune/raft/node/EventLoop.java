@@ -28,6 +28,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -80,6 +81,7 @@ final class EventLoop implements Workers.Step {
     private final RandomGenerator random;
     private final Metering metering;
     private final Mailbox<Event> inbox;
+    private final AtomicLong inboxBytes = new AtomicLong();
     private final long tickNanos;
     private final long electionNanos;
 
@@ -93,6 +95,7 @@ final class EventLoop implements Workers.Step {
     private long committedTerm;
     private final List<Event.Transfer> transfers = new ArrayList<>();
     private Event.@Nullable Drain drain;
+    private boolean ledBeforeDrain;
     /** When the appends were handed out that the log writer has not finished. */
     private final ArrayDeque<Long> appending = new ArrayDeque<>();
 
@@ -141,15 +144,24 @@ final class EventLoop implements Workers.Step {
 
     /** Any thread. To be followed by waking the worker. */
     boolean offer(Event event) {
-        boolean taken = inbox.offer(event);
-        if (!taken) {
-            metering.inboxRefused.increment();
+        long bytes = bytes(event);
+        boolean fits = inboxBytes.addAndGet(bytes) <= options.limits().inboxBytes() || bytes == 0;
+        if (fits && inbox.offer(event)) {
+            return true;
         }
-        return taken;
+        inboxBytes.addAndGet(-bytes);
+        metering.inboxRefused.increment();
+        return false;
+    }
+
+    /** What counts is what comes from peers; everything else is small or bounded elsewhere. */
+    private static long bytes(Event event) {
+        return event instanceof Event.Received received ? received.message().getSerializedSize() : 0;
     }
 
     /** Any thread; for answers to work that was handed out, which must arrive. */
     void put(Event event) {
+        inboxBytes.addAndGet(bytes(event));
         inbox.put(event);
     }
 
@@ -185,6 +197,7 @@ final class EventLoop implements Workers.Step {
 
     private void handle(Event event) {
         if (event instanceof Event.Received received) {
+            inboxBytes.addAndGet(-bytes(event));
             receive(received.message());
         } else if (event instanceof Event.Propose propose) {
             fresh.add(propose.pending());
@@ -502,8 +515,8 @@ final class EventLoop implements Workers.Step {
         }
     }
 
-    /** The refusal is a MSG_PROP that rejects: reason in {@code reject_hint}, incarnation and sequences in context. */
-    private void refuseForwarded(Message message, RefusalReason reason) {
+    /** Any thread. The refusal is a MSG_PROP that rejects: reason in {@code reject_hint}, incarnation and sequences in context. */
+    void refuseForwarded(Message message, RefusalReason reason) {
         ByteBuffer context = ByteBuffer.allocate(8 * (1 + message.getEntriesCount()));
         boolean first = true;
         for (Entry entry : message.getEntriesList()) {
@@ -738,7 +751,8 @@ final class EventLoop implements Workers.Step {
         drain = draining;
         fresh.addAll(parked);
         parked = new ArrayList<>();
-        long heir = soft.role() == Role.LEADER ? heir() : 0;
+        ledBeforeDrain = soft.role() == Role.LEADER;
+        long heir = ledBeforeDrain ? heir() : 0;
         if (heir != 0) {
             endLease();
             core.transferLeadership(heir);
@@ -750,7 +764,9 @@ final class EventLoop implements Workers.Step {
         if (current == null) {
             return;
         }
-        boolean handedOver = soft.role() != Role.LEADER || heir() == 0;
+        boolean leads = soft.role() == Role.LEADER;
+        // Not before the heir has won: it may need this node's vote.
+        boolean handedOver = leads ? heir() == 0 : soft.leader() != 0 || !ledBeforeDrain;
         boolean settled = proposals.count() == 0;
         if ((handedOver && settled) || workers.nanoTime() - current.deadlineNanos() >= 0) {
             current.done().complete(null);

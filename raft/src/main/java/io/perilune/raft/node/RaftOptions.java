@@ -98,6 +98,7 @@ public record RaftOptions(
      *
      * @param commandBytesMax largest command
      * @param inboxCount events waiting for the event loop
+     * @param inboxBytes bytes of messages among them
      * @param waitingCount proposals whose fate is open on this node
      * @param waitingBytes bytes of them
      * @param messageBytes entries in one append message
@@ -109,6 +110,7 @@ public record RaftOptions(
     public record Limits(
             int commandBytesMax,
             int inboxCount,
+            long inboxBytes,
             int waitingCount,
             long waitingBytes,
             long messageBytes,
@@ -118,7 +120,7 @@ public record RaftOptions(
             long committedBytes) {
         private static final int MIB = 1 << 20;
         public static final Limits DEFAULT =
-                new Limits(16 * MIB, 64 * 1024, 64 * 1024, 256L * MIB, MIB, 512, 64L * MIB, 256L * MIB, 64L * MIB);
+                new Limits(16 * MIB, 64 * 1024, 256L * MIB, 64 * 1024, 256L * MIB, MIB, 512, 64L * MIB, 256L * MIB, 64L * MIB);
 
         public Limits {
             require(commandBytesMax > 0, "commandBytesMax must be positive");

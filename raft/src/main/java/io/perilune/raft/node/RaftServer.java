@@ -422,6 +422,10 @@ public final class RaftServer implements AutoCloseable {
                 all.add(worker);
             }
         }
+        // A peer that finds nobody listening takes this node for dead: by then it must not answer reads any more.
+        if (!all.isEmpty()) {
+            all.get(0).awaitEnd(STOP_MILLIS_MAX);
+        }
         transport.close();
         all.forEach(worker -> worker.awaitEnd(STOP_MILLIS_MAX));
         stopped.complete(null);
@@ -439,7 +443,11 @@ public final class RaftServer implements AutoCloseable {
                 tell(new Event.Received(message));
                 return true;
             }
-            return offer(new Event.Received(message));
+            boolean taken = offer(new Event.Received(message));
+            if (!taken && message.getType() == MessageType.MSG_PROP) {
+                loop.refuseForwarded(message, RefusalReason.OVERLOADED);
+            }
+            return taken;
         }
 
         @Override
@@ -496,6 +504,8 @@ public final class RaftServer implements AutoCloseable {
             storage.marked(job.metadata());
             metering.snapshotsTaken.increment();
             snapshotter.finished(job);
+            // The next may be due already.
+            wake(applyWorker);
             job.done().complete(job.metadata().getIndex());
             tell(new Event.SnapshotTaken(job.metadata().getIndex()));
         }

@@ -41,7 +41,9 @@ record Tag(long origin, long incarnation, long sequence) {
     }
 
     static ByteBuffer command(ByteString data) {
-        return data.asReadOnlyByteBuffer().position(BYTES).slice();
+        ByteBuffer buffer = data.asReadOnlyByteBuffer();
+        // A view of a larger array does not begin at position 0.
+        return buffer.position(buffer.position() + BYTES).slice();
     }
 
     private static long getLong(ByteString data, int at) {

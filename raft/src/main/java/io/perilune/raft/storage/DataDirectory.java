@@ -62,6 +62,8 @@ public final class DataDirectory implements AutoCloseable {
         if (!files.exists(file)) {
             return;
         }
+        // The process that wrote it may have died between giving it its name and forcing that.
+        files.forceDirectory(path);
         try (Files.OpenFile open = files.openForReading(file)) {
             ByteBuffer text = ByteBuffer.allocate(IdentityFile.BYTES_MAX);
             open.read(text, 0);

@@ -51,7 +51,17 @@ public final class DiskFiles implements Files {
 
     @Override
     public void createDirectories(Path directory) throws IOException {
+        if (java.nio.file.Files.isDirectory(directory)) {
+            return;
+        }
+        Path parent = directory.toAbsolutePath().getParent();
+        if (parent != null) {
+            createDirectories(parent);
+        }
         java.nio.file.Files.createDirectories(directory);
+        if (parent != null) {
+            forceDirectory(parent);
+        }
     }
 
     @Override

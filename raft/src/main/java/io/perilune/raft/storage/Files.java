@@ -29,6 +29,7 @@ public interface Files {
     /** Names (not paths) of what is in {@code directory}, sorted bytewise. */
     List<String> list(Path directory) throws IOException;
 
+    /** Creates what is missing of {@code directory}, durably; nothing if it is there. */
     void createDirectories(Path directory) throws IOException;
 
     /** Atomically gives {@code from} the name {@code to}, replacing what had it. */

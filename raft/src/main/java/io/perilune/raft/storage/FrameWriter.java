@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * Writes {@link Frame}s through one direct buffer: a frame that fits it is one write. Owned by the thread that writes the
+ * Writes {@link Frame}s through one direct buffer: a frame that fits it is one write, a larger one is cut at sectors. Owned by the thread that writes the
  * log.
  */
 final class FrameWriter {
@@ -78,7 +78,17 @@ final class FrameWriter {
         Run(Files.OpenFile file, long position) {
             this.file = file;
             this.flushed = position;
+            clear();
+        }
+
+        /**
+         * Lets the next write end where a sector does: then each sector of a frame is written by one call, and no crash
+         * can leave half of what the frame has in it, which {@link TornTail} could not explain.
+         */
+        private void clear() {
             buffer.clear();
+            long end = (flushed + buffer.capacity()) / TornTail.SECTOR_BYTES * TornTail.SECTOR_BYTES;
+            buffer.limit((int) (end - flushed));
         }
 
         long position() {
@@ -104,7 +114,7 @@ final class FrameWriter {
                 file.write(buffer, flushed);
             }
             flushed += count;
-            buffer.clear();
+            clear();
         }
     }
 }

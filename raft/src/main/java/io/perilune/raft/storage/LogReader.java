@@ -527,13 +527,14 @@ final class LogReader {
 
         private final Files.OpenFile file;
         private final long size;
-        private byte[] bytes = new byte[BYTES];
+        private byte[] bytes;
         private long start;
         private int length;
 
         Window(Files.OpenFile file) throws IOException {
             this.file = file;
             this.size = file.size();
+            this.bytes = new byte[(int) Math.min(BYTES, size)];
         }
 
         /** Brings these bytes into memory, if the file has them. May move what was there. */

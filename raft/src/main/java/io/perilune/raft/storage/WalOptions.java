@@ -25,7 +25,7 @@ public record WalOptions(int segmentBytes, long reserveBytes, long cacheBytes, i
             throw new IllegalArgumentException(
                     "segmentBytes is " + segmentBytes + ", at least " + SEGMENT_BYTES_MIN + " is needed");
         }
-        if (reserveBytes < 0 || cacheBytes < 0 || writeBufferBytes < 512) {
+        if (reserveBytes < 0 || cacheBytes < 0 || writeBufferBytes < 1024) {
             throw new IllegalArgumentException("reserveBytes " + reserveBytes + ", cacheBytes " + cacheBytes
                     + ", writeBufferBytes " + writeBufferBytes);
         }

@@ -183,7 +183,7 @@ public final class HttpTransport implements Transport {
             return;
         }
         Addresses.parse(address);
-        removePeer(id);
+        unlink(id);
         Map<Purpose, Link> links = new EnumMap<>(Purpose.class);
         for (Purpose purpose : Purpose.values()) {
             links.put(purpose, new Link(dialing, id, address, purpose, options));
@@ -196,6 +196,12 @@ public final class HttpTransport implements Transport {
 
     @Override
     public synchronized void removePeer(long id) {
+        unlink(id);
+        // It dials again, and is told then that it was removed.
+        intake.drop(id);
+    }
+
+    private void unlink(long id) {
         Peer peer = peers.remove(id);
         if (peer != null) {
             peer.links().values().forEach(Link::close);
@@ -251,6 +257,8 @@ public final class HttpTransport implements Transport {
     }
 
     private final Links dialing = new Links() {
+        private final Map<Long, String> refusals = new ConcurrentHashMap<>();
+
         @Override
         public Identity self() {
             return self;
@@ -259,6 +267,7 @@ public final class HttpTransport implements Transport {
         @Override
         public void connected(long peer, String httpAddress) {
             counters.connects.increment();
+            refusals.remove(peer);
             Receiver told = receiver;
             if (told != null) {
                 told.connected(peer, httpAddress);
@@ -267,7 +276,11 @@ public final class HttpTransport implements Transport {
 
         @Override
         public void refused(long peer, String address, int status, String reason) {
-            log.warn("node {} at {} refused the link: {} {}", peer, address, status, reason.strip());
+            String said = status + " " + reason.strip();
+            // It will be refused again and again; once is enough to say.
+            if (!said.equals(refusals.put(peer, said))) {
+                log.warn("node {} at {} refused the link: {}", peer, address, said);
+            }
             Receiver told = receiver;
             if (status == Intake.GONE && told != null) {
                 told.removed(peer);

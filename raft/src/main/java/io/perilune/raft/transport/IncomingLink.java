@@ -52,6 +52,10 @@ final class IncomingLink {
         this.ended = ended;
     }
 
+    long peer() {
+        return peer;
+    }
+
     void start() {
         connection.getCloseSetter().set((ChannelListener<StreamConnection>) closed -> ended.accept(this));
         connection.getSourceChannel().getReadSetter().set((ChannelListener<StreamSourceChannel>) this::read);

@@ -75,6 +75,11 @@ final class Intake implements HttpHandler {
         links.forEach(IncomingLink::close);
     }
 
+    /** Ends the links of a peer. */
+    void drop(long peer) {
+        links.stream().filter(link -> link.peer() == peer).forEach(IncomingLink::close);
+    }
+
     @Override
     public void handleRequest(HttpServerExchange exchange) {
         Receiver to = receiver;

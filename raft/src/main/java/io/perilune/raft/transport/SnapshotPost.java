@@ -12,7 +12,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.zip.CRC32C;
 
@@ -32,6 +31,9 @@ final class SnapshotPost {
     static final String FILE_BYTES = "Perilune-Snapshot-Bytes";
     static final String OFFSET = "Perilune-Snapshot-Offset";
     private static final int CHUNK_BYTES = 256 << 10;
+    /** Length and checksum. */
+    private static final int CHUNK_FRAME_BYTES = 8;
+
     private static final int STORED = 204;
     private static final int OK = 200;
 
@@ -75,7 +77,8 @@ final class SnapshotPost {
     private void post(SnapshotStore.Reader reader, long offset) throws IOException {
         try (Socket socket = connect()) {
             OutputStream out = new BufferedOutputStream(socket.getOutputStream(), CHUNK_BYTES);
-            out.write(head("POST", reader.fileBytes(), offset, "Transfer-Encoding", "chunked"));
+            String bodyBytes = Long.toString(bodyBytes(reader.fileBytes() - offset));
+            out.write(head("POST", reader.fileBytes(), offset, "Content-Length", bodyBytes));
             sendFile(reader, offset, out);
             ResponseHead response = ResponseHead.read(socket.getInputStream());
             requireStatus(STORED, response, socket.getInputStream());
@@ -129,18 +132,20 @@ final class SnapshotPost {
             position += count;
             pace.spend(count);
         }
-        out.write("0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         out.flush();
     }
 
-    /** One of our chunks as one of HTTP's. */
+    /** Size of a request's body that brings {@code fileBytes} in full chunks, a last one, and the empty one. */
+    private static long bodyBytes(long fileBytes) {
+        long chunks = (fileBytes + CHUNK_BYTES - 1) / CHUNK_BYTES + 1;
+        return fileBytes + chunks * CHUNK_FRAME_BYTES;
+    }
+
     private static void sendChunk(byte[] bytes, int length, OutputStream out) throws IOException {
-        out.write((Integer.toHexString(length + 8) + "\r\n").getBytes(StandardCharsets.US_ASCII));
         DataOutputStream data = new DataOutputStream(out);
         data.writeInt(length);
         data.write(bytes, 0, length);
         data.writeInt(checksum(bytes, length));
-        data.writeBytes("\r\n");
     }
 
     /** The message in a request's header, checked to be a snapshot from {@code from} to {@code self}. */

@@ -30,7 +30,7 @@ public interface Transport extends AutoCloseable {
     /** Adds a peer, or changes where it is. */
     void putPeer(long id, String address);
 
-    /** Ends the links to a peer. */
+    /** Ends the links to and from a peer. */
     void removePeer(long id);
 
     TransportStatus status();

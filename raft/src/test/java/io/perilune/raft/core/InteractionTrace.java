@@ -166,6 +166,8 @@ final class InteractionTrace {
                 .asyncStorageWrites(async)
                 .confChangeValidation(!flag(step, "disable-conf-change-validation"))
                 .stepDownOnRemoval(flag(step, "step-down-on-removal"));
+        // Ours, not the reference's: figure 8 needs entries that travel one by one.
+        step.argument("max-entry-bytes-per-msg").ifPresent(a -> config.messageEntryBytesMax(Long.parseLong(a.value())));
         step.argument("inflight").ifPresent(a -> config.inflightMessagesMax(Integer.parseInt(a.value())));
         step.argument("max-committed-size-per-ready")
                 .ifPresent(a -> config.committedBytesMax(Long.parseLong(a.value())));
