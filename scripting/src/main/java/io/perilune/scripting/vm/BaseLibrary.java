@@ -4,7 +4,6 @@ import static org.luaj.vm2.LuaValue.NIL;
 import static org.luaj.vm2.LuaValue.NONE;
 import static org.luaj.vm2.LuaValue.varargsOf;
 
-import org.jspecify.annotations.Nullable;
 import org.luaj.vm2.LuaBoolean;
 import org.luaj.vm2.LuaFunction;
 import org.luaj.vm2.LuaInteger;
@@ -20,7 +19,6 @@ final class BaseLibrary {
     static final Builtin IPAIRS_STEP = Builtin.of("ipairs_step", BaseLibrary::ipairsStep);
 
     private static final LuaString COUNT = LuaString.valueOf("#");
-    private static final int RESULTS_MAX = 1_000_000;
     private static final int LOAD_PIECES_MAX = 1 << 20;
 
     private BaseLibrary() {}
@@ -233,30 +231,5 @@ final class BaseLibrary {
             whole.write(part.m_bytes, part.m_offset, part.m_length);
         }
         throw LuaFailure.plain("chunk has too many pieces");
-    }
-
-    /** {@code unpack} and {@code table.unpack}: bounded, since results are kept in registers. */
-    static Varargs unpack(Interpreter lua, Varargs args) {
-        LuaValue list = args.arg1();
-        long from = Args.integer(args, 2, 1);
-        long to = Args.isAbsent(args, 3) ? Args.table(args, 1).length() : Args.integer(args, 3);
-        if (from > to) {
-            return NONE;
-        }
-        if (to - from >= RESULTS_MAX) {
-            throw LuaFailure.at("too many results to unpack");
-        }
-        int n = (int) (to - from + 1);
-        lua.meter().gas(n / 4);
-        lua.meter().memory(n * 8L);
-        LuaValue[] values = new LuaValue[n];
-        for (int i = 0; i < n; i++) {
-            values[i] = list instanceof Table table ? table.get(Numbers.of(from + i)) : NIL;
-        }
-        return varargsOf(values);
-    }
-
-    static @Nullable LuaFunction asFunction(LuaValue value) {
-        return value instanceof LuaFunction function ? function : null;
     }
 }

@@ -41,12 +41,27 @@ public final class Compiler {
      */
     private static final String ZERO_TO_NEGATE = "4.9E-324";
 
-    private static final Set<String> OPERAND_ENDS =
-            Set.of(")", "]", "}", "end", "true", "false", "nil", "...");
+    private static final Set<String> OPERAND_ENDS = Set.of(")", "]", "}", "end", "true", "false", "nil", "...");
 
     private static final Set<String> WORDS_BEFORE_OPERANDS = Set.of(
-            "and", "or", "not", "return", "do", "then", "else", "elseif", "if", "in", "local", "repeat", "until",
-            "while", "for", "function", "goto", "break");
+            "and",
+            "or",
+            "not",
+            "return",
+            "do",
+            "then",
+            "else",
+            "elseif",
+            "if",
+            "in",
+            "local",
+            "repeat",
+            "until",
+            "while",
+            "for",
+            "function",
+            "goto",
+            "break");
 
     private static final Pattern MESSAGE = Pattern.compile("^\\?:(\\d+): (.*)$", Pattern.DOTALL);
     private static final Pattern SYMBOL = Pattern.compile("^unexpected symbol \\d+ \\(.*\\)$", Pattern.DOTALL);
@@ -82,7 +97,7 @@ public final class Compiler {
         }
         meter.gas((long) source.m_length * GAS_PER_BYTE);
         meter.memory((long) source.m_length * MEMORY_PER_BYTE);
-        Checked checked = check(source);
+        Checked checked = check(source, true);
         Prototype code = translate(checked, shown);
         finish(code, name, checked.negatesZero);
         return code;
@@ -93,7 +108,7 @@ public final class Compiler {
     private record Checked(LuaString source, boolean negatesZero, Lexer.@Nullable Malformed malformed) {}
 
     /** Looks at every token, and writes those numerals again that LuaJ would misread. */
-    private static Checked check(LuaString source) {
+    private static Checked check(LuaString source, boolean mayMark) {
         var lexer = new Lexer(source);
         var out = new Rewriting(source);
         boolean negatesZero = false;
@@ -103,7 +118,11 @@ public final class Compiler {
             for (String token = lexer.next(); token != null; token = lexer.next()) {
                 if (isNumeral(token)) {
                     double value = NumberText.parse(source.m_bytes, lexer.start(), token.length());
-                    if (value == 0 && "-".equals(last) && !endsOperand(before)) {
+                    if (value == Double.MIN_VALUE && mayMark) {
+                        // The mark itself is in use, in the one source of a million that needs it.
+                        return check(source, false);
+                    }
+                    if (mayMark && value == 0 && "-".equals(last) && !endsOperand(before)) {
                         negatesZero = true;
                         out.replace(lexer, ZERO_TO_NEGATE);
                     } else if (!isReadExactly(token)) {
@@ -135,8 +154,11 @@ public final class Compiler {
             return false;
         }
         char first = token.charAt(0);
-        return OPERAND_ENDS.contains(token) || Character.isLetterOrDigit(first) || "_\"'".indexOf(first) >= 0
-                || token.startsWith("[[") || token.startsWith("[=");
+        return OPERAND_ENDS.contains(token)
+                || Character.isLetterOrDigit(first)
+                || "_\"'".indexOf(first) >= 0
+                || token.startsWith("[[")
+                || token.startsWith("[=");
     }
 
     /** A source with some of its tokens replaced. */

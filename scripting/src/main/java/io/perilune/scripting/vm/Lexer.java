@@ -60,7 +60,8 @@ final class Lexer {
     }
 
     /** The text of the next token as it stands in the source; null at the end. */
-    @Nullable String next() {
+    @Nullable
+    String next() {
         skipBlank();
         start = at;
         if (at >= end) {
@@ -134,10 +135,11 @@ final class Lexer {
         at += hex ? 2 : 0;
         while (at < end) {
             int c = source[at];
+            // Other letters begin a name, as in 5.2.
             boolean isExponent = hex ? c == 'p' || c == 'P' : c == 'e' || c == 'E';
-            if (isExponent && (peek(1) == '+' || peek(1) == '-')) {
-                at += 2;
-            } else if (c == '.' || isDigit(c) || isLetter(c)) {
+            if (isExponent) {
+                at += peek(1) == '+' || peek(1) == '-' ? 2 : 1;
+            } else if (c == '.' || c < 0x80 && Character.digit(c, 16) >= 0) {
                 at++;
             } else {
                 break;
@@ -232,8 +234,7 @@ final class Lexer {
         for (int i = 1; i <= 2; i++) {
             if (Character.digit(peek(i), 16) < 0) {
                 throw malformed(
-                        start,
-                        "hexadecimal digit expected near '" + text(from, Math.min(end, at + i + 1)) + "'");
+                        start, "hexadecimal digit expected near '" + text(from, Math.min(end, at + i + 1)) + "'");
             }
         }
         at += 3;
