@@ -398,8 +398,7 @@ class CommandTest {
 
     @Test
     void recursion_without_end_is_over_its_budget_in_whatever_way_it_recurs() {
-        replica.deploy(
-                """
+        replica.deploy("""
                 local function plain(n) return 1 + plain(n + 1) end
                 function commands.plain() return plain(1) end
                 local function protected(n) local ok, e = pcall(protected, n + 1) return e end
