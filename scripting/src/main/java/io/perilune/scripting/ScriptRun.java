@@ -91,7 +91,8 @@ final class ScriptRun implements Interpreter.Savepoints {
     /** A name for a timer that the script did not name: no two of one machine are the same. */
     String nextTimerId() {
         timers++;
-        return invocation.index() + "." + timers;
+        // The calls of one batch share an index; only their seeds differ.
+        return invocation.index() + "." + Long.toUnsignedString(invocation.seed(), Character.MAX_RADIX) + "." + timers;
     }
 
     Outcome.Usage usage() {

@@ -372,9 +372,9 @@ class CommandTest {
         replica.deploy("function commands.go() schedule(5, 'go') schedule(5, 'go') end");
 
         replica.call("go", null);
-        replica.call("go", null);
+        replica.batch(command("go", null), command("go", null));
 
-        assertThat(replica.machine().timers().count()).isEqualTo(4);
+        assertThat(replica.machine().timers().count()).isEqualTo(6);
     }
 
     @Test
@@ -395,6 +395,29 @@ class CommandTest {
     }
 
     // ---- limits and deletion
+
+    @Test
+    void recursion_without_end_is_over_its_budget_in_whatever_way_it_recurs() {
+        replica.deploy("""
+                local function plain(n) return 1 + plain(n + 1) end
+                function commands.plain() return plain(1) end
+                local function protected(n) local ok, e = pcall(protected, n + 1) return e end
+                function commands.protected() return protected(1) end
+                local meta = setmetatable({}, { __index = function(t, k) return t[k .. "x"] end })
+                function commands.index() return meta.a end
+                local function sorts() table.sort({ 1, 2, 3 }, function(a, b) sorts() return a < b end) end
+                function commands.sort() sorts() end
+                local function updates(n) return update("k", function() return updates(n + 1) end) end
+                function commands.update() return updates(1) end
+                local function resumes() return coroutine.wrap(function() return resumes() end)() end
+                function commands.resume() return resumes() end
+                function commands.fine() return "fine" end
+                """);
+        for (var name : new String[] {"plain", "protected", "index", "sort", "update", "resume"}) {
+            assertThat(replica.call(name, null)).as(name).isInstanceOf(Reply.OverBudget.class);
+            assertThat(replica.call("fine", null)).isInstanceOf(Reply.Done.class);
+        }
+    }
 
     @Test
     void limits_of_a_machine_hold_from_the_next_entry_on_and_have_ceilings() {
