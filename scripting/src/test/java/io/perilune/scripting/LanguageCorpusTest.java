@@ -18,7 +18,7 @@ class LanguageCorpusTest {
     @ValueSource(strings = {"language", "semantics", "goto", "syntax"})
     void a_program_prints_what_lua_5_2_prints(String name) throws IOException {
         var out = new ByteArrayOutputStream();
-        var lua = LuaState.open(LuaState.Options.DEFAULT.output(new PrintStream(out, true, ISO_8859_1)));
+        var lua = LuaState.open(LuaState.Options.standard().output(new PrintStream(out, true, ISO_8859_1)));
 
         lua.doString(read(name + ".lua"), "@" + name + ".lua");
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LuaStateTest {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final LuaState lua =
-            LuaState.open(LuaState.Options.DEFAULT.output(new PrintStream(out, true, StandardCharsets.UTF_8)));
+            LuaState.open(LuaState.Options.standard().output(new PrintStream(out, true, StandardCharsets.UTF_8)));
 
     private String printed() {
         return out.toString(StandardCharsets.UTF_8);
@@ -103,7 +103,7 @@ class LuaStateTest {
         Files.writeString(directory.resolve("m.lua"), "return {name = ...}");
         Path main = directory.resolve("main.lua");
         Files.writeString(main, "#!/usr/bin/lua\nprint(arg[1], ..., require('m').name, select('#', ...))");
-        LuaState.open(LuaState.Options.DEFAULT
+        LuaState.open(LuaState.Options.standard()
                         .directory(directory)
                         .output(new PrintStream(out, true, StandardCharsets.UTF_8)))
                 .doFile(main, "a", "b");
