@@ -50,6 +50,8 @@ public final class Perilune {
     private Perilune() {}
 
     public static void main(String[] arguments) {
+        // Undertow logs through JBoss Logging, which has to be told before its first class is loaded.
+        System.setProperty("org.jboss.logging.provider", "slf4j");
         System.exit(commandLine(Settings.of(System.getenv(), arguments)).execute(arguments));
     }
 
