@@ -16,7 +16,6 @@ import io.perilune.scripting.Bytes;
 import io.perilune.scripting.Limits;
 import java.nio.ByteBuffer;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class CommandTest {
@@ -48,11 +47,6 @@ class CommandTest {
             """;
 
     private final Replica replica = new Replica();
-
-    @AfterEach
-    void close() {
-        replica.close();
-    }
 
     private void openBank() {
         assertThat(replica.deploy(BANK)).isInstanceOf(Reply.Deployed.class);
