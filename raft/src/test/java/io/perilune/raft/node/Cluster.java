@@ -82,10 +82,7 @@ final class Cluster implements AutoCloseable {
                 options,
                 journal,
                 failure -> failures.put(id, failure),
-                Environment.real()
-                        .withFiles(disk)
-                        .withWal(SMALL_LOG)
-                        .withTransports(this::transport));
+                Environment.real().withFiles(disk).withWal(SMALL_LOG).withTransports(this::transport));
         disks.put(id, disk);
         journals.put(id, journal);
         servers.put(id, server);

@@ -72,7 +72,8 @@ public final class FailoverMeasure {
 
     private void start(long id) throws IOException {
         StringBuilder all = new StringBuilder();
-        members.forEach((member, address) -> all.append(member).append('=').append(address).append(','));
+        members.forEach((member, address) ->
+                all.append(member).append('=').append(address).append(','));
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx256m",
@@ -85,7 +86,8 @@ public final class FailoverMeasure {
                         Long.toString(id),
                         directory.resolve("node-" + id).toString(),
                         all.toString())
-                .redirectError(ProcessBuilder.Redirect.appendTo(directory.resolve("err-" + id).toFile()))
+                .redirectError(ProcessBuilder.Redirect.appendTo(
+                        directory.resolve("err-" + id).toFile()))
                 .start();
         processes.put(id, process);
         List<Long> times = successes.computeIfAbsent(id, key -> new ArrayList<>());
@@ -131,7 +133,8 @@ public final class FailoverMeasure {
                 process.waitFor();
             }
             try (Stream<Path> files = Files.walk(directory)) {
-                files.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
+                files.sorted(Comparator.reverseOrder())
+                        .forEach(path -> path.toFile().delete());
             }
         }
         pauses.sort(Comparator.naturalOrder());
