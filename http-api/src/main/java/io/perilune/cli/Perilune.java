@@ -61,7 +61,8 @@ public final class Perilune {
         requireNonNull(commandLine.getSubcommands().get("run")).setStopAtPositional(true);
         return commandLine
                 .setDefaultValueProvider(settings)
-                .setExitCodeExceptionMapper(ignored -> ExitCode.FAILED)
+                .setExitCodeExceptionMapper(
+                        problem -> problem instanceof CommandLine.ParameterException ? ExitCode.USAGE : ExitCode.FAILED)
                 .setExecutionExceptionHandler(Perilune::explain);
     }
 

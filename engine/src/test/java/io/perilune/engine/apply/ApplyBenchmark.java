@@ -57,7 +57,6 @@ final class ApplyBenchmark {
             replica.applier.apply(replica.world().index() + 1, 1, i, ByteBuffer.wrap(entries[i]));
         }
         var micros = (cpuNanos() - start) / 1e3 / (COMMANDS / 2.0);
-        replica.close();
         return micros;
     }
 
@@ -79,6 +78,5 @@ final class ApplyBenchmark {
                     (written - start) / 1_000_000,
                     (cpuNanos() - written) / 1_000_000);
         }
-        replica.close();
     }
 }

@@ -15,8 +15,8 @@ import io.perilune.engine.state.Timer;
 import io.perilune.scripting.Bytes;
 import io.perilune.scripting.Limits;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class CommandTest {
@@ -36,6 +36,7 @@ class CommandTest {
               return { left = get("acct/" .. args.from) }
             end
             function commands.broken() put("x", 1); return nil + 1 end
+            function commands.busy() for i = 1, 1000000 do end end
             function commands.endless() put("x", 1); while true do end end
             function commands.time() return ctx.time end
             function commands.lease(args) put("lease", true, { ttl = args }) end
@@ -48,11 +49,6 @@ class CommandTest {
             """;
 
     private final Replica replica = new Replica();
-
-    @AfterEach
-    void close() {
-        replica.close();
-    }
 
     private void openBank() {
         assertThat(replica.deploy(BANK)).isInstanceOf(Reply.Deployed.class);
@@ -253,6 +249,18 @@ class CommandTest {
         assertThat(reply.cause()).isInstanceOf(Reply.Rejected.class);
         assertThat(replica.get("acct/bob")).isNull();
         assertThat(replica.get("acct/ann")).isEqualTo(Values.of(10));
+    }
+
+    @Test
+    void the_calls_of_an_atomic_batch_share_the_gas_of_ten_commands() {
+        openBank();
+        var calls = new Request.Call[Ceilings.BATCH_CALLS / 10];
+        Arrays.fill(calls, command("busy", null));
+
+        var reply = (Reply.BatchFailed) replica.batch(calls);
+
+        assertThat(reply.cause()).isInstanceOf(Reply.OverBudget.class);
+        assertThat(reply.line()).isBetween(Ceilings.BATCH_GAS_COMMANDS, 100);
     }
 
     @Test
