@@ -531,6 +531,11 @@ public final class RaftServer implements AutoCloseable {
         }
 
         @Override
+        public void installing(long index) {
+            applier.expectInstall(index);
+        }
+
+        @Override
         public long applied() {
             return applier.applied();
         }
