@@ -31,6 +31,9 @@ import java.util.Random;
 final class InteractionTrace {
     private static final int ELECTION_TICKS = 3;
     private static final int HEARTBEAT_TICKS = 1;
+    /** Far more than any cluster needs that ever comes to rest. */
+    private static final int ROUNDS_MAX = 10_000;
+
     private static final List<String> LEVELS = List.of("DEBUG", "INFO", "WARN", "ERROR", "FATAL", "NONE");
 
     private final List<Member> members = new ArrayList<>();
@@ -505,9 +508,12 @@ final class InteractionTrace {
                 ? List.copyOf(members)
                 : step.bare().stream().map(this::member).toList();
         StringBuilder outer = out;
-        boolean more = true;
-        while (more) {
-            more = round(listed);
+        int rounds = 0;
+        while (round(listed)) {
+            rounds++;
+            if (rounds > ROUNDS_MAX) {
+                throw new IllegalStateException("not stable after " + rounds + " rounds");
+            }
         }
         if (level.equals("NONE")) {
             out = outer;
