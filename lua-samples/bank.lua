@@ -15,7 +15,7 @@ local function account(name)
   end
   local key = "acct/" .. name
   if not has(key) then
-    fail("NO_SUCH_ACCOUNT", "there is no account " .. name, { account = name }, 404)
+    error { code = "NO_SUCH_ACCOUNT", message = "there is no account " .. name, details = { account = name }, status = 404 }
   end
   return key
 end
@@ -23,7 +23,7 @@ end
 function commands.open(args)
   local key = "acct/" .. args.name
   if has(key) then
-    fail("EXISTS", "there is already an account " .. args.name, nil, 409)
+    error { code = "EXISTS", message = "there is already an account " .. args.name, status = 409 }
   end
   put(key, args.balance or 0)
   return { name = args.name, balance = args.balance or 0 }
@@ -39,7 +39,12 @@ function commands.transfer(args)
   local from, to = account(args.from), account(args.to)
   local have = get(from)
   if have < amount then
-    fail("INSUFFICIENT_FUNDS", args.from .. " has " .. have .. ", needs " .. amount, { have = have, need = amount }, 409)
+    error {
+      code = "INSUFFICIENT_FUNDS",
+      message = args.from .. " has " .. have .. ", needs " .. amount,
+      details = { have = have, need = amount },
+      status = 409,
+    }
   end
   update(from, function(balance) return balance - amount end)
   update(to, function(balance) return balance + amount end)

@@ -26,7 +26,7 @@ function commands.cas(args)
   local have = get(key)
   local revision = have and have.revision or 0
   if revision ~= args.revision then
-    fail("CONFLICT", "the key has changed", { revision = revision }, 409)
+    error { code = "CONFLICT", message = "the key has changed", details = { revision = revision }, status = 409 }
   end
   return store(key, args.value)
 end

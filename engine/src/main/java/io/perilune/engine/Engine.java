@@ -84,7 +84,6 @@ public final class Engine implements AutoCloseable {
         } catch (RuntimeException failed) {
             scheduler.shutdownNow();
             guests.close();
-            applier.close();
             throw failed;
         }
     }
@@ -315,7 +314,6 @@ public final class Engine implements AutoCloseable {
         replication.close();
         waiters.giveUpAll();
         guests.close();
-        applier.close();
     }
 
     public sealed interface Read {

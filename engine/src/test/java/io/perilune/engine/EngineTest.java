@@ -258,8 +258,7 @@ class EngineTest {
 
         var fired = view(two, reading(Consistency.LOCAL, 3, TIMEOUT));
 
-        assertThat(fired.machine("m").orElseThrow().get(Bytes.utf8("fired")))
-                .isEqualTo(Values.of(1));
+        assertThat(fired.machine("m").orElseThrow().get(Bytes.utf8("fired"))).isEqualTo(Values.of(1));
         assertThat(group.lastIndex()).isEqualTo(3);
     }
 

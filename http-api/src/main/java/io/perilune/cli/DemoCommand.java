@@ -20,7 +20,7 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        var demo = new Demo(new Console(System.out), script());
+        var demo = new Demo(new Console(System.out), Demo.Pace.TO_WATCH, script());
         // Ctrl-C ends this process through its shutdown hooks.
         var cleanup = new Thread(demo::close, "demo-cleanup");
         Runtime.getRuntime().addShutdownHook(cleanup);

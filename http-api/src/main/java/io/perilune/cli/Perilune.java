@@ -50,6 +50,8 @@ public final class Perilune {
     private Perilune() {}
 
     public static void main(String[] arguments) {
+        // Undertow logs through JBoss Logging, which has to be told before its first class is loaded.
+        System.setProperty("org.jboss.logging.provider", "slf4j");
         System.exit(commandLine(Settings.of(System.getenv(), arguments)).execute(arguments));
     }
 
@@ -59,7 +61,8 @@ public final class Perilune {
         requireNonNull(commandLine.getSubcommands().get("run")).setStopAtPositional(true);
         return commandLine
                 .setDefaultValueProvider(settings)
-                .setExitCodeExceptionMapper(ignored -> ExitCode.FAILED)
+                .setExitCodeExceptionMapper(
+                        problem -> problem instanceof CommandLine.ParameterException ? ExitCode.USAGE : ExitCode.FAILED)
                 .setExecutionExceptionHandler(Perilune::explain);
     }
 

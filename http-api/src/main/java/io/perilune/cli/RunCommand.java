@@ -111,6 +111,8 @@ final class RunCommand implements Callable<Integer> {
             try {
                 var lua = LuaState.open(LuaState.Options.standard().output(out));
                 return execute(lua, out);
+            } catch (LuaState.Exit exit) {
+                return exit.status();
             } catch (LuaException failure) {
                 out.flush();
                 explain(failure, System.err);

@@ -85,8 +85,7 @@ final class StartCommand implements Callable<Integer> {
                     command.commandLine(),
                     "--cluster has nodes " + members.addresses().keySet() + " and not this one, --id " + id);
         }
-        var options = new ApiOptions(
-                http.host(), http.port(), insecure, command.root().version()[0], ApiOptions.Bounds.DEFAULT);
+        var options = apiOptions();
         if (insecure) {
             System.err.println("perilune: WARNING: --insecure: whoever reaches " + http + " can change every machine");
         }
@@ -98,6 +97,15 @@ final class StartCommand implements Callable<Integer> {
                 + raft + ", and keeps its data in " + data.toAbsolutePath().normalize());
         waitForTheEnd();
         return ExitCode.OK;
+    }
+
+    private ApiOptions apiOptions() {
+        try {
+            var version = command.root().version()[0];
+            return new ApiOptions(http.host(), http.port(), insecure, version, ApiOptions.Bounds.DEFAULT);
+        } catch (IllegalArgumentException refused) {
+            throw new ParameterException(command.commandLine(), String.valueOf(refused.getMessage()), refused);
+        }
     }
 
     private static String hostPort(PeriluneNode node) {

@@ -7,11 +7,24 @@ import org.jspecify.annotations.Nullable;
 /** Which types of content go where. */
 enum MediaTypes {
     /** One JSON text; may go without a type. */
-    JSON(Set.of("", Answer.JSON)),
+    JSON(Set.of("", Answer.JSON, MediaTypes.CURL)),
     /** One JSON text, or one a line. */
-    COMMANDS(Set.of("", Answer.JSON, MediaTypes.NDJSON)),
+    COMMANDS(Set.of("", Answer.JSON, MediaTypes.NDJSON, MediaTypes.CURL)),
     /** Lua text, or a bundle. */
-    SCRIPT(Set.of("", "text/x-lua", "application/x-lua", "text/plain", "application/octet-stream", MediaTypes.ZIP));
+    SCRIPT(Set.of(
+            "",
+            "text/x-lua",
+            "application/x-lua",
+            "text/plain",
+            "application/octet-stream",
+            MediaTypes.ZIP,
+            MediaTypes.CURL));
+
+    /**
+     * What curl says of any body unless told otherwise; nobody sends a form here, so it is taken for what the path wants.
+     * Forms that other sites make a browser send are refused by their origin.
+     */
+    private static final String CURL = "application/x-www-form-urlencoded";
 
     static final String NDJSON = "application/x-ndjson";
     static final String ZIP = "application/zip";
@@ -39,11 +52,7 @@ enum MediaTypes {
         var essence = essence(contentType);
         if (!types.contains(essence)) {
             throw Problem.of(
-                            Kind.UNSUPPORTED_MEDIA_TYPE,
-                            "this path takes " + names() + ", not " + Names.shown(essence)
-                                    + (essence.equals("application/x-www-form-urlencoded")
-                                            ? "; with curl say --json, or -H 'Content-Type: application/json'"
-                                            : ""))
+                            Kind.UNSUPPORTED_MEDIA_TYPE, "this path takes " + names() + ", not " + Names.shown(essence))
                     .thrown();
         }
         if (essence.equals(Answer.JSON) || essence.equals(NDJSON)) {
@@ -63,6 +72,10 @@ enum MediaTypes {
 
     private String names() {
         return String.join(
-                ", ", types.stream().filter(type -> !type.isEmpty()).sorted().toList());
+                ", ",
+                types.stream()
+                        .filter(type -> !type.isEmpty() && !type.equals(CURL))
+                        .sorted()
+                        .toList());
     }
 }

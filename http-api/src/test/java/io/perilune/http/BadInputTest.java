@@ -51,7 +51,8 @@ class BadInputTest {
                 "PUT | /v1/machines/m/script | application/zip | no zip | 400 | bad-bundle",
                 // types
                 "POST | /v1/machines/m/commands | text/plain | {} | 415 | unsupported-media-type",
-                "POST | /v1/machines/m/commands | application/x-www-form-urlencoded | a=1 | 415 | unsupported-media-type",
+                "POST | /v1/machines/m/commands | application/x-www-form-urlencoded | a=1 | 400 | bad-json",
+                "POST | /v1/machines/m/commands | text/xml | <a/> | 415 | unsupported-media-type",
                 "POST | /v1/machines/m/commands | application/json;charset=latin1 | {} | 415 | unsupported-media-type",
                 "POST | /v1/machines/m/queries/q | application/x-ndjson | {} | 415 | unsupported-media-type",
                 "PUT | /v1/machines/m/script | application/json | {} | 415 | unsupported-media-type",

@@ -5,8 +5,7 @@ import io.perilune.scripting.LuaState;
 
 /** A Lua function that Java calls: protected, so that a failure is a value, and with exactly one result. */
 public final class Concat {
-    private static final String SOURCE =
-            """
+    private static final String SOURCE = """
             function concat(a, b)
               return a .. " + " .. b
             end

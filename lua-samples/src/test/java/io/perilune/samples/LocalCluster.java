@@ -54,7 +54,8 @@ final class LocalCluster implements AutoCloseable {
     }
 
     void deploy(String machine, String file) throws IOException, InterruptedException {
-        var answer = node(0).put("/v1/machines/" + machine + "/script", "text/x-lua", Files.readAllBytes(Path.of(file)));
+        var answer =
+                node(0).put("/v1/machines/" + machine + "/script", "text/x-lua", Files.readAllBytes(Path.of(file)));
         if (!answer.succeeded()) {
             throw new IOException(file + ": " + answer.status() + " " + answer.body());
         }
@@ -68,7 +69,8 @@ final class LocalCluster implements AutoCloseable {
                     for (var api : apis) {
                         var body = api.get("/v1/machines/" + machine + "?consistency=local")
                                 .body();
-                        seen.add(body.path("index").asText() + " " + body.path("hash").asText("absent"));
+                        seen.add(body.path("index").asText() + " "
+                                + body.path("hash").asText("absent"));
                     }
                     return seen.stream().distinct().count() == 1 && !seen.get(0).contains("absent")
                             ? seen.get(0)

@@ -65,7 +65,8 @@ class SamplesTest {
         long sum = 0;
         for (int by = -3; by <= 12; by++) {
             sum += by;
-            assertThat(call("counter/commands", "{\"by\": " + by + "}").asLong()).isEqualTo(sum);
+            assertThat(call("counter/commands", "{\"by\": " + by + "}").asLong())
+                    .isEqualTo(sum);
             assertThat(call("counter/queries/value", "").asLong()).isEqualTo(sum);
         }
         assertThat(post("counter/commands", "{\"by\": 0.5}", 422).path("code").asText())
@@ -102,7 +103,8 @@ class SamplesTest {
         cluster.deploy("bank", "bank.lua");
         call("bank/commands/open", "{\"name\": \"ann\", \"balance\": 100}");
         call("bank/commands/open", "{\"name\": \"bob\"}");
-        var moved = call("bank/commands/transfer", "{\"from\": \"ann\", \"to\": \"bob\", \"amount\": 30, \"ref\": \"r1\"}");
+        var moved =
+                call("bank/commands/transfer", "{\"from\": \"ann\", \"to\": \"bob\", \"amount\": 30, \"ref\": \"r1\"}");
         assertThat(moved.toString()).isEqualTo("{\"from\":70,\"to\":30}");
         var refused = post("bank/commands/transfer", "{\"from\": \"bob\", \"to\": \"ann\", \"amount\": 31}", 409);
         assertThat(refused.path("code").asText()).isEqualTo("INSUFFICIENT_FUNDS");

@@ -4,6 +4,8 @@ import static org.luaj.vm2.LuaValue.NIL;
 import static org.luaj.vm2.LuaValue.NONE;
 import static org.luaj.vm2.LuaValue.varargsOf;
 
+import io.perilune.scripting.lib.LuaCodec;
+import io.perilune.scripting.lib.MathLibrary;
 import io.perilune.scripting.vm.Args;
 import io.perilune.scripting.vm.ArgumentFailure;
 import io.perilune.scripting.vm.Builtin;
@@ -13,6 +15,7 @@ import io.perilune.scripting.vm.Numbers;
 import io.perilune.scripting.vm.Strings;
 import io.perilune.scripting.vm.Table;
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -61,7 +64,7 @@ final class HostLibrary {
                 globals,
                 "now",
                 (lua, args) -> Numbers.of(ScriptRun.of(lua).invocation.time()));
-        add(globals, "random", HostLibrary::random);
+        add(globals, "random", (lua, args) -> MathLibrary.random(ScriptRun.of(lua).chance, args));
         add(globals, "uuid", HostLibrary::uuid);
         add(globals, "schedule", HostLibrary::schedule);
         add(globals, "cancel", HostLibrary::cancel);
@@ -82,7 +85,7 @@ final class HostLibrary {
     private static LuaValue load(Interpreter lua, Host host, Bytes key) {
         lua.meter().gas(READ_GAS);
         Bytes value = host.get(key);
-        return value == null ? NIL : LuaValues.toLua(lua, value);
+        return value == null ? NIL : LuaCodec.decode(lua.meter(), value);
     }
 
     private static Varargs has(Interpreter lua, Varargs args) {
@@ -126,12 +129,7 @@ final class HostLibrary {
     private static void store(Interpreter lua, Bytes key, LuaValue value, long ttl) {
         ScriptRun run = ScriptRun.of(lua);
         lua.meter().gas(WRITE_GAS);
-        Bytes encoded = LuaValues.toBytes(lua, value, "value");
-        if (encoded.size() > run.limits.valueBytes()) {
-            throw LuaFailure.at(
-                    "value is " + encoded.size() + " bytes long; at most " + run.limits.valueBytes() + " are allowed");
-        }
-        lua.meter().memory(encoded.size());
+        Bytes encoded = LuaCodec.encode(lua.meter(), value, "value", run.limits.valueBytes());
         try {
             run.forWrite().put(key, encoded, ttl);
         } catch (Host.Refused refused) {
@@ -210,7 +208,7 @@ final class HostLibrary {
         }
         Host.Item item = items.next();
         lua.meter().gas(ITEM_GAS);
-        return varargsOf(lua.newString(item.key().lend().clone()), LuaValues.toLua(lua, item.value()));
+        return varargsOf(lua.newString(item.key().lend().clone()), LuaCodec.decode(lua.meter(), item.value()));
     }
 
     private static Host.Range everything() {
@@ -266,12 +264,7 @@ final class HostLibrary {
                     : Args.expected("string", args, 1);
         }
         lua.meter().gas(WRITE_GAS);
-        Bytes payload = LuaValues.toBytes(lua, args.arg(2), "payload");
-        if (payload.size() > EVENT_BYTES_MAX) {
-            throw new ArgumentFailure(
-                    2, "payload is " + payload.size() + " bytes long; at most " + EVENT_BYTES_MAX + " are allowed");
-        }
-        lua.meter().memory(payload.size());
+        Bytes payload = LuaCodec.encode(lua.meter(), args.arg(2), "payload", "be emitted", EVENT_BYTES_MAX);
         try {
             ScriptRun.of(lua).forEvent().emit(type, payload);
         } catch (Host.Refused refused) {
@@ -300,29 +293,9 @@ final class HostLibrary {
 
     // Chance.
 
-    static Varargs random(Interpreter lua, Varargs args) {
-        ScriptRun run = ScriptRun.of(lua);
-        if (args.narg() == 0) {
-            return Numbers.of(run.nextFraction());
-        }
-        double low = args.narg() == 1 ? 1 : Math.floor(Args.number(args, 1));
-        double high = Math.floor(Args.number(args, args.narg() == 1 ? 1 : 2));
-        if (args.narg() > 2) {
-            throw LuaFailure.at("wrong number of arguments");
-        }
-        if (!(low <= high)) {
-            throw new ArgumentFailure(args.narg() == 1 ? 1 : 2, "interval is empty");
-        }
-        return Numbers.of(low + Math.floor(run.nextFraction() * (high - low + 1)));
-    }
-
     private static Varargs uuid(Interpreter lua, Varargs args) {
-        ScriptRun run = ScriptRun.of(lua);
-        long high = run.nextRandom() & ~0xF000L | 0x4000L;
-        long low = run.nextRandom() & 0x3FFFFFFFFFFFFFFFL | 0x8000000000000000L;
         lua.meter().gas(READ_GAS);
-        return lua.newString(
-                new java.util.UUID(high, low).toString().getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        return lua.newString(ScriptRun.of(lua).chance.uuid().getBytes(StandardCharsets.US_ASCII));
     }
 
     // Timers.
@@ -340,12 +313,7 @@ final class HostLibrary {
             throw new ArgumentFailure(2, "there is no command '" + command + "'");
         }
         lua.meter().gas(WRITE_GAS);
-        Bytes argument = LuaValues.toBytes(lua, args.arg(3), "args");
-        if (argument.size() > run.limits.valueBytes()) {
-            throw new ArgumentFailure(
-                    3,
-                    "args are " + argument.size() + " bytes long; at most " + run.limits.valueBytes() + " are allowed");
-        }
+        Bytes argument = LuaCodec.encode(lua.meter(), args.arg(3), "args", "be scheduled", run.limits.valueBytes());
         String id = Args.isAbsent(args, 4) ? run.nextTimerId() : timerId(args, 4);
         try {
             run.forWrite().schedule((long) delay, command, argument, id);

@@ -1,5 +1,6 @@
 package io.perilune.scripting;
 
+import io.perilune.scripting.lib.SeededRandom;
 import io.perilune.scripting.vm.Builtin;
 import io.perilune.scripting.vm.Interpreter;
 import io.perilune.scripting.vm.StandardLibrary;
@@ -16,8 +17,15 @@ final class Libraries {
     static void installTrusted(Interpreter lua, LuaState.Options options) {
         Table globals = lua.globals();
         globals.set("_G", globals);
-        StandardLibrary.install(lua);
+        SeededRandom random = new SeededRandom(System.nanoTime());
+        StandardLibrary.install(
+                globals, (name, library) -> globals.set(name, library), l -> random, l -> System.currentTimeMillis());
+        Table strings = new Table(lua.meter());
+        strings.set("__index", globals.get("string"));
+        lua.stringMetatable(strings);
         globals.set("print", print(options.output()));
+        new LocalFiles(lua, options).install(globals);
+        new LocalLibraries(lua, options).install();
     }
 
     private static Builtin print(PrintStream output) {

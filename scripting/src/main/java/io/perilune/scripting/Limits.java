@@ -41,4 +41,21 @@ public record Limits(
             throw new IllegalArgumentException("a limit is below its least value");
         }
     }
+
+    /** These with no more than {@code most} gas. */
+    public Limits withGasAtMost(long most) {
+        return most >= gas
+                ? this
+                : new Limits(
+                        most,
+                        queryGas,
+                        depth,
+                        stringBytes,
+                        memoryBytes,
+                        keyBytes,
+                        valueBytes,
+                        writes,
+                        events,
+                        logLines);
+    }
 }

@@ -40,6 +40,7 @@ public final class LuaState implements AutoCloseable {
 
     /**
      * @param output where {@code print} and {@code io.write} go
+     * @param errors where {@code io.stderr} goes
      * @param directory where {@code require} looks for files
      */
     public record Options(PrintStream output, PrintStream errors, Path directory) {
@@ -54,6 +55,21 @@ public final class LuaState implements AutoCloseable {
 
         public Options directory(Path path) {
             return new Options(output, errors, path);
+        }
+    }
+
+    /** The script called {@code os.exit}: for the program that runs it to obey. */
+    public static final class Exit extends Error {
+        private static final long serialVersionUID = 1;
+        private final int status;
+
+        Exit(int status) {
+            super("os.exit(" + status + ")", null, false, false);
+            this.status = status;
+        }
+
+        public int status() {
+            return status;
         }
     }
 

@@ -41,7 +41,11 @@ final class MachineGlobals {
     private final Table metatable = new Table(Meter.unlimited());
 
     MachineGlobals() {
-        StandardLibrary.installShared(globals, this::add);
+        StandardLibrary.install(
+                globals,
+                this::add,
+                lua -> ScriptRun.of(lua).chance,
+                lua -> ScriptRun.of(lua).invocation.time());
         HostLibrary.install(globals);
         for (String name : new String[] {"_G", "commands", "queries", "ctx", "require"}) {
             globals.set(name, LuaValue.TRUE);

@@ -3,6 +3,8 @@ package io.perilune.scripting;
 import static java.util.Collections.unmodifiableSortedSet;
 import static org.luaj.vm2.LuaValue.NIL;
 
+import io.perilune.scripting.lib.Json;
+import io.perilune.scripting.lib.LuaCodec;
 import io.perilune.scripting.vm.Args;
 import io.perilune.scripting.vm.BudgetExceeded;
 import io.perilune.scripting.vm.Builtin;
@@ -30,6 +32,9 @@ import org.luaj.vm2.Varargs;
  */
 public final class Script {
     private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,63}");
+    /** Of a result's canonical bytes: what an answer can carry. */
+    private static final int RESULT_BYTES_MAX = 8 << 20;
+
     private static final Invocation NO_INVOCATION = new Invocation("", 0, 0, 0, 0, null, null, 0, Limits.DEFAULT);
 
     private final MachineGlobals globals;
@@ -113,7 +118,8 @@ public final class Script {
             if (!isQuery && invariant instanceof LuaFunction) {
                 lua.call(invariant, LuaValue.NONE);
             }
-            return new Outcome.Returned(LuaValues.toBytes(lua, result, "result"), run.usage());
+            return new Outcome.Returned(
+                    LuaCodec.encode(run.meter, result, "result", "be returned", RESULT_BYTES_MAX), run.usage());
         } catch (NoSuchCommand none) {
             return new Outcome.NoSuchFunction(none.name, Suggestion.nearest(none.name, commands), run.usage());
         } catch (LuaFailure failure) {
@@ -194,8 +200,8 @@ public final class Script {
     }
 
     private static LuaValue argument(Interpreter lua, Bytes argument) {
-        LuaValue value = LuaValues.toLua(lua, argument);
-        return value == LuaValues.NULL ? NIL : value;
+        LuaValue value = LuaCodec.decode(lua.meter(), argument);
+        return value == Json.NULL ? NIL : value;
     }
 
     private static LuaValue member(Interpreter lua, String kind, String name) {
@@ -217,7 +223,7 @@ public final class Script {
             throw new NoSuchCommand(text);
         }
         LuaValue args = table.get("args");
-        return lua.call(member(lua, "commands", text), args == LuaValues.NULL ? NIL : args)
+        return lua.call(member(lua, "commands", text), args == Json.NULL ? NIL : args)
                 .arg1();
     }
 
@@ -250,7 +256,9 @@ public final class Script {
         return new Outcome.Rejected(
                 code,
                 text(table.get("message"), code),
-                details == NIL ? null : LuaValues.toBytes(run.encoder(), details, "details"),
+                details == NIL
+                        ? null
+                        : LuaCodec.encode(run.meter, details, "details", "be returned", run.limits.valueBytes()),
                 status(table.get("status")),
                 failure.position(),
                 run.usage());

@@ -1,30 +1,28 @@
 package io.perilune.scripting;
 
 import io.perilune.scripting.Outcome.Budget;
+import io.perilune.scripting.lib.SeededRandom;
 import io.perilune.scripting.vm.Interpreter;
 import io.perilune.scripting.vm.LuaFailure;
 import io.perilune.scripting.vm.Meter;
-import io.perilune.scripting.vm.Table;
 
 /**
  * What one call of a script holds besides Lua: its host, its circumstances, and the counts that {@link Meter} does not
  * keep. {@link HostLibrary}'s functions find it as {@link Interpreter#host()}.
  */
 final class ScriptRun implements Interpreter.Savepoints {
-    private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
-
     final Host host;
     final Invocation invocation;
     final Limits limits;
     final Meter meter;
     final boolean isQuery;
+    final SeededRandom chance;
     private boolean loading = true;
     private int writes;
     private int events;
     private int logLines;
     private int logDropped;
     private int timers;
-    private long chance;
 
     ScriptRun(Host host, Invocation invocation, boolean isQuery) {
         this.host = host;
@@ -32,7 +30,7 @@ final class ScriptRun implements Interpreter.Savepoints {
         this.isQuery = isQuery;
         limits = invocation.limits();
         meter = new Meter(isQuery ? limits.queryGas() : limits.gas(), limits.memoryBytes(), limits.stringBytes());
-        chance = invocation.seed();
+        chance = new SeededRandom(invocation.seed());
     }
 
     static ScriptRun of(Interpreter lua) {
@@ -93,25 +91,8 @@ final class ScriptRun implements Interpreter.Savepoints {
     /** A name for a timer that the script did not name: no two of one machine are the same. */
     String nextTimerId() {
         timers++;
-        return invocation.index() + "." + timers;
-    }
-
-    /** SplitMix64: short, well studied, and the same everywhere. */
-    long nextRandom() {
-        chance += GOLDEN_GAMMA;
-        long mixed = chance;
-        mixed = (mixed ^ (mixed >>> 30)) * 0xBF58476D1CE4E5B9L;
-        mixed = (mixed ^ (mixed >>> 27)) * 0x94D049BB133111EBL;
-        return mixed ^ (mixed >>> 31);
-    }
-
-    /** At least 0 and below 1, with 53 bits of chance. */
-    double nextFraction() {
-        return (nextRandom() >>> 11) * 0x1.0p-53;
-    }
-
-    void seed(long value) {
-        chance = value;
+        // The calls of one batch share an index; only their seeds differ.
+        return invocation.index() + "." + Long.toUnsignedString(invocation.seed(), Character.MAX_RADIX) + "." + timers;
     }
 
     Outcome.Usage usage() {
@@ -128,10 +109,5 @@ final class ScriptRun implements Interpreter.Savepoints {
         if (!loading) {
             host.rollback(savepoint);
         }
-    }
-
-    /** For encoding what an error carries, when the script's own interpreter has ended. */
-    Interpreter encoder() {
-        return Interpreter.sealed(meter, limits.depth(), Interpreter.Savepoints.NONE, new Table(meter));
     }
 }

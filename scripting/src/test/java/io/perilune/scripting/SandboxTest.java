@@ -3,6 +3,9 @@ package io.perilune.scripting;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.perilune.scripting.Sandbox.Compilation;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -11,8 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SandboxTest {
-    private static final String BANK =
-            """
+    private static final String BANK = """
             function commands.transfer(args)
               local have = get("acct/" .. args.from) or 0
               if have < args.amount then
@@ -74,8 +76,7 @@ class SandboxTest {
 
     @Test
     void a_counter_counts() {
-        var script = compiled(
-                """
+        var script = compiled("""
                 function apply(command)
                   local n = (get("count") or 0) + (command.by or 1)
                   put("count", n)
@@ -136,14 +137,14 @@ class SandboxTest {
             assertThat(failed.message()).isEqualTo("bank.lua:2: attempt to index field 'y' (a nil value)");
             assertThat(failed.at()).isEqualTo("bank.lua:2");
             assertThat(failed.traceback())
-                    .startsWith("stack traceback:\n\tbank.lua:2: in function 'f'\n\tbank.lua:5: in function <bank.lua:4>");
+                    .startsWith(
+                            "stack traceback:\n\tbank.lua:2: in function 'f'\n\tbank.lua:5: in function <bank.lua:4>");
         });
     }
 
     @Test
     void pcall_is_a_savepoint() {
-        var outcome = apply(
-                """
+        var outcome = apply("""
                 put("kept", 1)
                 local ok, e = pcall(function() put("lost", 1) emit("lost") error("x", 0) end)
                 xpcall(function() put("lost too", 1) error("y") end, function() put("by handler", 1) end)
@@ -159,8 +160,7 @@ class SandboxTest {
 
     @Test
     void every_call_sees_the_script_as_freshly_loaded() {
-        var script = compiled(
-                """
+        var script = compiled("""
                 local n = 0
                 function apply()
                   n = n + 1
@@ -205,14 +205,31 @@ class SandboxTest {
             long start = System.nanoTime();
             var outcome = apply("local ok = pcall(function() " + body + " end) return 'survived'");
             assertThat(outcome).as(body).isInstanceOf(Outcome.OverBudget.class);
-            assertThat(System.nanoTime() - start).as(body).isLessThan(5_000_000_000L);
+            assertThat(System.nanoTime() - start).as(body).isLessThan(20_000_000_000L);
+        }
+        assertThat(result(apply("return 'still here'"))).isEqualTo(new Value.Str(Bytes.utf8("still here")));
+    }
+
+    /** One body of a function a line; whatever it does, the call ends as one of the outcomes, and the next is served. */
+    @Test
+    void hostile_bodies_end_and_the_next_call_is_served() throws IOException {
+        for (String body : Files.readAllLines(Path.of("src/test/resources/hostile/bodies.txt"))) {
+            String source = "function apply() local ok = pcall(function() " + body + " end) return 'survived' end";
+            if (compile(source) instanceof Compilation.Compiled compiled) {
+                var entry = new EntryPoint.Apply(ValueCodec.encode(Value.NULL));
+                var fresh = new MemoryHost();
+                var outcome = compiled.script().call(entry, fresh, invocation(Limits.DEFAULT));
+                assertThat(outcome).as(body).isInstanceOfAny(Outcome.Returned.class, Outcome.OverBudget.class);
+                assertThat(outcome.usage().memoryBytes()).as(body).isLessThan(Limits.DEFAULT.memoryBytes() * 2);
+            }
         }
         assertThat(result(apply("return 'still here'"))).isEqualTo(new Value.Str(Bytes.utf8("still here")));
     }
 
     @Test
     void deep_recursion_below_the_limit_is_fine() {
-        assertThat(result(apply("local function f(n) if n == 0 then return 0 end return 1 + f(n - 1) end return f(4900)")))
+        assertThat(result(apply(
+                        "local function f(n) if n == 0 then return 0 end return 1 + f(n - 1) end return f(4900)")))
                 .isEqualTo(new Value.Num(4900));
         assertThat(apply("local function f(n) if n == 0 then return 0 end return 1 + f(n - 1) end return f(5000)"))
                 .isInstanceOfSatisfying(Outcome.OverBudget.class, over -> {
@@ -266,18 +283,17 @@ class SandboxTest {
                     "put('k')",
                     "bad argument #2 to 'put' (a value expected, got no value; to remove a key say delete(key))"
                 },
-                new String[] {"put('k', print)", "value is a function, which is not a value"},
-                new String[] {"put('k', {a = {b = 0/0}})", "value.a.b is nan, which is not a value"},
+                new String[] {"put('k', print)", "value: a function cannot be stored"},
+                new String[] {"put('k', {a = {b = 0/0}})", "value.a.b: nan cannot be stored"},
                 new String[] {
                     "put('k', 1, {ttl = 0.5})",
                     "bad argument #3 to 'put' (ttl must be a positive whole number of milliseconds, got 0.5)"
                 },
                 new String[] {
-                    "scan{limit = -1}",
-                    "bad argument #1 to 'scan' (limit must be a whole number of at least 0, got -1)"
+                    "scan{limit = -1}", "bad argument #1 to 'scan' (limit must be a whole number of at least 0, got -1)"
                 },
                 new String[] {"schedule(5, 'nope')", "bad argument #2 to 'schedule' (there is no command 'nope')"},
-                new String[] {"return {y = {1/0}}", "result.y[1] is inf, which is not a value"});
+                new String[] {"return {y = {1/0}}", "result.y[1]: inf cannot be returned"});
         for (String[] one : cases) {
             var outcome = apply(one[0]);
             assertThat(outcome).as(one[0]).isInstanceOf(Outcome.Failed.class);
@@ -290,8 +306,8 @@ class SandboxTest {
         var outcome = apply(
                 "local long = 'x' for i = 1, 11 do long = long .. long end local ok, e = pcall(put, long, 1) return e");
         assertThat(result(outcome))
-                .isEqualTo(new Value.Str(Bytes.utf8(
-                        "bad argument #1 to 'put' (key is 2048 bytes long; at most 1024 are allowed)")));
+                .isEqualTo(new Value.Str(
+                        Bytes.utf8("bad argument #1 to 'put' (key is 2048 bytes long; at most 1024 are allowed)")));
     }
 
     @Test
@@ -338,8 +354,10 @@ class SandboxTest {
     void a_script_without_apply_dispatches_by_name() {
         host.put(Bytes.utf8("acct/ann"), ValueCodec.encode(new Value.Num(0)), 0);
         var bank = new Value.Obj(new TreeMap<>(Map.of(
-                Bytes.utf8("name"), new Value.Str(Bytes.utf8("transfer")),
-                Bytes.utf8("args"), ValueCodec.decode(obj("from", "ann", "to", "bob", "amount", 0)))));
+                Bytes.utf8("name"),
+                new Value.Str(Bytes.utf8("transfer")),
+                Bytes.utf8("args"),
+                ValueCodec.decode(obj("from", "ann", "to", "bob", "amount", 0)))));
         assertThat(result(call(BANK, new EntryPoint.Apply(ValueCodec.encode(bank)))))
                 .isEqualTo(ValueCodec.decode(obj("balance", 0)));
     }
@@ -352,13 +370,13 @@ class SandboxTest {
         assertThat(outcome)
                 .isInstanceOfSatisfying(
                         Outcome.Failed.class,
-                        failed -> assertThat(failed.message()).isEqualTo("n fell below zero"));
+                        failed -> assertThat(failed.message()).isEqualTo("bank.lua:1: n fell below zero"));
     }
 
     @Test
     void a_query_cannot_write() {
-        var outcome = call(
-                "function apply() end function queries.q() put('x', 1) end", new EntryPoint.Query("q", obj()));
+        var outcome =
+                call("function apply() end function queries.q() put('x', 1) end", new EntryPoint.Query("q", obj()));
         assertThat(((Outcome.Failed) outcome).message()).isEqualTo("bank.lua:1: a query cannot write");
     }
 
@@ -366,8 +384,9 @@ class SandboxTest {
     void bundles_require_their_own_files() {
         var files = new TreeMap<>(Map.of(
                 Sandbox.MAIN,
-                        Bytes.utf8("local m = require 'lib.money'\nfunction apply() return m.add(1, 2) end"),
-                "lib/money.lua", Bytes.utf8("local m = {}\nfunction m.add(a, b) return a + b end\nreturn m")));
+                Bytes.utf8("local m = require 'lib.money'\nfunction apply() return m.add(1, 2) end"),
+                "lib/money.lua",
+                Bytes.utf8("local m = {}\nfunction m.add(a, b) return a + b end\nreturn m")));
         var compilation = new Sandbox().compile("bank", files);
         var script = ((Compilation.Compiled) compilation).script();
         assertThat(result(script.call(new EntryPoint.Apply(obj()), host, invocation(Limits.DEFAULT))))

@@ -7,9 +7,6 @@ import io.perilune.engine.state.World;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 
 /**
@@ -19,12 +16,9 @@ import java.util.function.Consumer;
  * <p>An exception out of {@link #apply} is a defect of this software: the state stays where it was and applies nothing
  * more, since going on would be to fall out of step with the other replicas.
  */
-public final class Applier implements ReplicatedState, AutoCloseable {
+public final class Applier implements ReplicatedState {
     private final Transition transition;
     private final Consumer<World> listener;
-    /** For when replication's own thread has too small a stack. */
-    private final ExecutorService deep = Executors.newSingleThreadExecutor(new ScriptThreads("apply"));
-
     private volatile World world = World.EMPTY;
     private volatile boolean broken;
 
@@ -46,26 +40,9 @@ public final class Applier implements ReplicatedState, AutoCloseable {
     @Override
     public Object apply(long index, long term, long time, ByteBuffer command) {
         requireNext(index);
-        var step = deeply(index, term, time, command);
+        var step = step(index, term, time, command);
         publish(step.world());
         return new Applied(step.reply(), step.log());
-    }
-
-    private Step deeply(long index, long term, long time, ByteBuffer command) {
-        if (ScriptThreads.here()) {
-            return step(index, term, time, command);
-        }
-        try {
-            return deep.submit(() -> step(index, term, time, command)).get();
-        } catch (ExecutionException failed) {
-            throw failed.getCause() instanceof IllegalStateException defect
-                    ? defect
-                    : new IllegalStateException(failed.getCause());
-        } catch (InterruptedException stopping) {
-            Thread.currentThread().interrupt();
-            broken = true;
-            throw new IllegalStateException("interrupted while applying entry " + index, stopping);
-        }
     }
 
     private Step step(long index, long term, long time, ByteBuffer command) {
@@ -112,10 +89,5 @@ public final class Applier implements ReplicatedState, AutoCloseable {
                     + ", not of index " + index + " in term " + term);
         }
         publish(restored);
-    }
-
-    @Override
-    public void close() {
-        deep.shutdown();
     }
 }

@@ -15,6 +15,10 @@ public final class Ceilings {
     public static final int BUNDLE_BYTES = 8 << 20;
     public static final int BUNDLE_FILES = 1_000;
     public static final int BATCH_CALLS = 10_000;
+
+    /** An atomic batch may use the gas of this many commands in all: one entry holds up every other machine. */
+    public static final int BATCH_GAS_COMMANDS = 10;
+
     public static final int MACHINES = 10_000;
 
     /** Versions kept of one machine, the oldest dropped first. */

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class ScriptThreads implements ThreadFactory {
     /** Reserved, not used, until a script goes that deep. */
-    public static final long STACK_BYTES = 256L << 20;
+    public static final long STACK_BYTES = 64L << 20;
 
     private final String name;
     private final AtomicInteger made = new AtomicInteger();
@@ -20,18 +20,8 @@ public final class ScriptThreads implements ThreadFactory {
 
     @Override
     public Thread newThread(Runnable work) {
-        return new DeepThread(work, name + "-" + made.incrementAndGet());
-    }
-
-    /** Whether the current thread may run scripts. */
-    static boolean here() {
-        return Thread.currentThread() instanceof DeepThread;
-    }
-
-    private static final class DeepThread extends Thread {
-        DeepThread(Runnable work, String name) {
-            super(null, work, name, STACK_BYTES);
-            setDaemon(true);
-        }
+        var thread = new Thread(null, work, name + "-" + made.incrementAndGet(), STACK_BYTES);
+        thread.setDaemon(true);
+        return thread;
     }
 }

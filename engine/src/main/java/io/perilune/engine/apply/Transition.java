@@ -20,6 +20,7 @@ import io.perilune.engine.state.World;
 import io.perilune.scripting.Bytes;
 import io.perilune.scripting.EntryPoint;
 import io.perilune.scripting.Invocation;
+import io.perilune.scripting.Limits;
 import io.perilune.scripting.Sandbox.Compilation;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -161,9 +162,14 @@ public final class Transition {
         var draft = draft(machine, machine.activeVersion(), world);
         var memory = machine.memory();
         var replies = new ArrayList<Reply>(calls.size());
+        var gasLeft = machine.limits().gas() * Ceilings.BATCH_GAS_COMMANDS;
         for (var call : calls) {
             var known = known(machine.with(memory), call, world.time());
-            var reply = known != null ? known : run(world, machine, draft, call, mix(seed, replies.size()));
+            var limits = machine.limits().withGasAtMost(Math.max(1, gasLeft));
+            var reply = known != null ? known : run(world, machine, draft, limits, call, mix(seed, replies.size()));
+            gasLeft -= known == null && reply instanceof Reply.Done done
+                    ? done.receipt().gas()
+                    : 0;
             replies.add(reply);
             var remembered = known == null ? remembered(call, reply, world.time()) : null;
             if (!(reply instanceof Reply.Done)) {
@@ -206,11 +212,11 @@ public final class Transition {
         return call.caller() == null ? "" : call.caller();
     }
 
-    private Reply run(World world, Machine machine, Draft draft, Request.Call call, long seed) {
+    private Reply run(World world, Machine machine, Draft draft, Limits limits, Request.Call call, long seed) {
         var entry = call.name() == null
                 ? new EntryPoint.Apply(call.argument())
                 : new EntryPoint.Command(call.name(), call.argument());
-        return run(world, machine, machine.activeVersion(), draft, entry, call.key(), call.caller(), seed);
+        return run(world, machine, machine.activeVersion(), draft, limits, entry, call.key(), call.caller(), seed);
     }
 
     private Reply run(
@@ -218,20 +224,13 @@ public final class Transition {
             Machine machine,
             Version version,
             Draft draft,
+            Limits limits,
             EntryPoint entry,
             @Nullable String id,
             @Nullable String caller,
             long seed) {
         var invocation = new Invocation(
-                machine.name(),
-                version.number(),
-                world.index(),
-                world.term(),
-                world.time(),
-                id,
-                caller,
-                seed,
-                machine.limits());
+                machine.name(), version.number(), world.index(), world.term(), world.time(), id, caller, seed, limits);
         var outcome = scripts.of(machine.name(), version).call(entry, draft, invocation);
         return Replies.of(outcome, Refusal.NO_SUCH_COMMAND, machine.name(), version.number(), world);
     }
@@ -258,7 +257,7 @@ public final class Transition {
         var fired = machine.with(machine.timers().minus(timer.id()));
         var draft = draft(fired, fired.activeVersion(), world);
         var entry = new EntryPoint.Command(timer.command(), timer.argument());
-        var reply = run(world, fired, fired.activeVersion(), draft, entry, null, null, mix(seed, 0));
+        var reply = run(world, fired, fired.activeVersion(), draft, fired.limits(), entry, null, null, mix(seed, 0));
         var made = reply instanceof Reply.Done ? Made.kept(fired, reply, draft) : Made.undone(fired, reply, draft);
         return made.withTimer(new TimerChange(timer.id(), null));
     }
@@ -310,7 +309,7 @@ public final class Transition {
     private Made activate(World world, Machine machine, TreePMap<Long, Version> versions, Version version, long seed) {
         var hook = machine.active() == 0 ? new EntryPoint.Init() : new EntryPoint.Migrate(machine.active());
         var draft = draft(machine, version, world);
-        var reply = run(world, machine, version, draft, hook, null, null, mix(seed, 0));
+        var reply = run(world, machine, version, draft, machine.limits(), hook, null, null, mix(seed, 0));
         return reply instanceof Reply.Done
                 ? Made.kept(machine.with(versions, version.number()), deployed(world, machine, version, true), draft)
                 : Made.undone(machine, reply, draft);

@@ -5,7 +5,10 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 
-/** The state that commands change. One thread calls it, in log order; each index once, none skipped. */
+/**
+ * The state that commands change. One thread calls it, in log order; each index once, none skipped. That thread has a
+ * stack of several tens of MiB: scripts nest calls, and where they stop is for their limits to say.
+ */
 public interface ReplicatedState {
     /**
      * @param time the leader's stamp in milliseconds; may go backwards, which this state has to even out

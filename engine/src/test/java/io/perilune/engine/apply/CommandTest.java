@@ -15,8 +15,8 @@ import io.perilune.engine.state.Timer;
 import io.perilune.scripting.Bytes;
 import io.perilune.scripting.Limits;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class CommandTest {
@@ -36,6 +36,7 @@ class CommandTest {
               return { left = get("acct/" .. args.from) }
             end
             function commands.broken() put("x", 1); return nil + 1 end
+            function commands.busy() for i = 1, 1000000 do end end
             function commands.endless() put("x", 1); while true do end end
             function commands.time() return ctx.time end
             function commands.lease(args) put("lease", true, { ttl = args }) end
@@ -48,11 +49,6 @@ class CommandTest {
             """;
 
     private final Replica replica = new Replica();
-
-    @AfterEach
-    void close() {
-        replica.close();
-    }
 
     private void openBank() {
         assertThat(replica.deploy(BANK)).isInstanceOf(Reply.Deployed.class);
@@ -256,6 +252,18 @@ class CommandTest {
     }
 
     @Test
+    void the_calls_of_an_atomic_batch_share_the_gas_of_ten_commands() {
+        openBank();
+        var calls = new Request.Call[Ceilings.BATCH_CALLS / 10];
+        Arrays.fill(calls, command("busy", null));
+
+        var reply = (Reply.BatchFailed) replica.batch(calls);
+
+        assertThat(reply.cause()).isInstanceOf(Reply.OverBudget.class);
+        assertThat(reply.line()).isBetween(Ceilings.BATCH_GAS_COMMANDS, 100);
+    }
+
+    @Test
     void a_batch_sent_twice_under_keys_is_done_once_and_one_that_failed_stays_failed() {
         openBank();
         var good = new Request.Call[] {keyed("a/1", "transfer", transfer(3)), keyed("a/2", "transfer", transfer(3))};
@@ -372,9 +380,9 @@ class CommandTest {
         replica.deploy("function commands.go() schedule(5, 'go') schedule(5, 'go') end");
 
         replica.call("go", null);
-        replica.call("go", null);
+        replica.batch(command("go", null), command("go", null));
 
-        assertThat(replica.machine().timers().count()).isEqualTo(4);
+        assertThat(replica.machine().timers().count()).isEqualTo(6);
     }
 
     @Test
@@ -395,6 +403,29 @@ class CommandTest {
     }
 
     // ---- limits and deletion
+
+    @Test
+    void recursion_without_end_is_over_its_budget_in_whatever_way_it_recurs() {
+        replica.deploy("""
+                local function plain(n) return 1 + plain(n + 1) end
+                function commands.plain() return plain(1) end
+                local function protected(n) local ok, e = pcall(protected, n + 1) return e end
+                function commands.protected() return protected(1) end
+                local meta = setmetatable({}, { __index = function(t, k) return t[k .. "x"] end })
+                function commands.index() return meta.a end
+                local function sorts() table.sort({ 1, 2, 3 }, function(a, b) sorts() return a < b end) end
+                function commands.sort() sorts() end
+                local function updates(n) return update("k", function() return updates(n + 1) end) end
+                function commands.update() return updates(1) end
+                local function resumes() return coroutine.wrap(function() return resumes() end)() end
+                function commands.resume() return resumes() end
+                function commands.fine() return "fine" end
+                """);
+        for (var name : new String[] {"plain", "protected", "index", "sort", "update", "resume"}) {
+            assertThat(replica.call(name, null)).as(name).isInstanceOf(Reply.OverBudget.class);
+            assertThat(replica.call("fine", null)).isInstanceOf(Reply.Done.class);
+        }
+    }
 
     @Test
     void limits_of_a_machine_hold_from_the_next_entry_on_and_have_ceilings() {

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.TreeMap;
 
 /** An applier that is fed entries one by one, as if they had been agreed on. */
-final class Replica implements AutoCloseable {
+final class Replica {
     static final String MACHINE = "m";
 
     final Applier applier = new Applier(new Transition(new Scripts()), world -> {});
@@ -104,10 +104,5 @@ final class Replica implements AutoCloseable {
         } catch (IOException damaged) {
             throw new AssertionError(damaged);
         }
-    }
-
-    @Override
-    public void close() {
-        applier.close();
     }
 }

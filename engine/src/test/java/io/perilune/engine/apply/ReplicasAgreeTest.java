@@ -88,14 +88,11 @@ class ReplicasAgreeTest {
             if (random.nextInt(25) == 0) {
                 var snapshot = restarted.snapshot();
                 assertThat(snapshot).isEqualTo(straight.snapshot());
-                restarted.close();
                 restarted = Replica.restored(snapshot, straight.world());
             }
         }
         assertThat(restarted.snapshot()).isEqualTo(straight.snapshot());
         assertThat(straight.world().machines()).isNotEmpty();
-        straight.close();
-        restarted.close();
     }
 
     private static void step(Random random, Replica straight, Replica restarted) {

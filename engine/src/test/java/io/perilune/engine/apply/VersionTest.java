@@ -7,7 +7,6 @@ import io.perilune.engine.Reply.Refusal;
 import io.perilune.engine.Request;
 import io.perilune.engine.Values;
 import io.perilune.scripting.Bytes;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class VersionTest {
@@ -15,11 +14,6 @@ class VersionTest {
     private static final String TWO = "function migrate(from) put('from', from) end function apply(c) return 'two' end";
 
     private final Replica replica = new Replica();
-
-    @AfterEach
-    void close() {
-        replica.close();
-    }
 
     private Reply deploy(String text, boolean activate, Long expected) {
         return replica.submit(new Request.Deploy(Replica.MACHINE, Replica.files(text), activate, expected));

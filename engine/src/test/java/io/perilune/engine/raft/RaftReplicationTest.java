@@ -78,8 +78,7 @@ class RaftReplicationTest {
     void an_entry_comes_back_applied_and_a_barrier_passes_it() throws IOException {
         var applier = new Applier(new Transition(new Scripts()), world -> {});
         var options = RaftOptions.of("test", 1, directory, "127.0.0.1:0", Map.of(1L, "127.0.0.1:0"));
-        try (applier;
-                var replication = RaftReplication.start(options, applier, failures::add)) {
+        try (var replication = RaftReplication.start(options, applier, failures::add)) {
             var entry = EntryCodec.encode(new Instruction(1, new Work.Sweep("nowhere")));
 
             var proposal = (Proposal.Applied) await(replication.propose(entry, TIMEOUT));

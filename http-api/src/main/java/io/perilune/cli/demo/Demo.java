@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.http.HttpClient;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,13 +27,18 @@ public final class Demo implements AutoCloseable {
     private static final long OPENING_BALANCE = 1_000;
     private static final int CLIENTS = 8;
     private static final long START_MILLIS = 30_000;
-    private static final long BEFORE_KILL_MILLIS = 4_000;
-    private static final long LEADERLESS_MILLIS = 4_000;
-    private static final long AFTER_RESTART_MILLIS = 4_000;
     private static final long GRACE_MILLIS = 10_000;
     private static final long POLL_MILLIS = 50;
 
+    /**
+     * How long the clients work, in milliseconds: before the leader is killed, without it, and after it is back.
+     */
+    public record Pace(long beforeKillMillis, long withoutMillis, long afterRestartMillis) {
+        public static final Pace TO_WATCH = new Pace(4_000, 4_000, 4_000);
+    }
+
     private final Console console;
+    private final Pace pace;
     private final String script;
     private final Path folder;
     private final List<NodeProcess> nodes = new ArrayList<>();
@@ -42,8 +48,9 @@ public final class Demo implements AutoCloseable {
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /** @param script the text of {@code bank.lua} */
-    public Demo(Console console, String script) throws IOException {
+    public Demo(Console console, Pace pace, String script) throws IOException {
         this.console = console;
+        this.pace = pace;
         this.script = script;
         this.folder = Files.createTempDirectory("perilune-demo");
         var ports = freePorts(2 * NODES);
@@ -65,10 +72,10 @@ public final class Demo implements AutoCloseable {
             var transfers = new Transfers(nodes, ACCOUNTS, CLIENTS, System.nanoTime());
             say(CLIENTS + " clients move money, each transfer with an idempotency key, through whichever node");
             transfers.start();
-            Thread.sleep(BEFORE_KILL_MILLIS);
+            Thread.sleep(pace.beforeKillMillis());
             say("  " + transfers.booked().size() + " transfers acknowledged so far");
             killAndRestartLeader(transfers);
-            Thread.sleep(AFTER_RESTART_MILLIS);
+            Thread.sleep(pace.afterRestartMillis());
             say("the clients stop; those still waiting ask again until they know");
             transfers.stop(GRACE_MILLIS);
             return verdict(transfers);
@@ -77,6 +84,16 @@ public final class Demo implements AutoCloseable {
             nodes.forEach(node -> console.line("--- node " + node.id() + " ---\n" + node.logTail()));
             return false;
         }
+    }
+
+    /** Where the nodes keep their data, until {@link #close}. */
+    Path folder() {
+        return folder;
+    }
+
+    /** Every process that was started. */
+    List<ProcessHandle> processes() {
+        return nodes.stream().flatMap(node -> node.processes().stream()).toList();
     }
 
     private void startNodes() throws IOException, InterruptedException {
@@ -94,7 +111,7 @@ public final class Demo implements AutoCloseable {
 
     private void openBank() throws IOException, InterruptedException {
         var api = nodes.get(0).api();
-        var deployed = api.put("/v1/machines/bank/script", "text/x-lua", script.getBytes("UTF-8"));
+        var deployed = api.put("/v1/machines/bank/script", "text/x-lua", script.getBytes(StandardCharsets.UTF_8));
         require(deployed, "uploading bank.lua");
         say("uploaded bank.lua: version " + deployed.body().path("version") + " at log index "
                 + deployed.body().path("index"));
@@ -116,7 +133,7 @@ public final class Demo implements AutoCloseable {
         var rest = nodes.stream().filter(node -> node != leader).toList();
         long successor = awaitLeader(rest, leaderId);
         say("  node " + successor + " leads now, " + millisSince(killed) + " ms later");
-        Thread.sleep(LEADERLESS_MILLIS);
+        Thread.sleep(pace.withoutMillis());
         say("  writes had paused for " + console.bold(transfers.pauses().longestMillis() + " ms") + "; "
                 + transfers.booked().size() + " acknowledged so far");
         long restarted = System.nanoTime();

@@ -18,6 +18,7 @@ final class NodeProcess {
     private final List<String> command;
     private final Path log;
     private final Api api;
+    private final List<ProcessHandle> processes = new ArrayList<>();
     private @Nullable Process process;
 
     /** @param peers as {@code --cluster} takes them */
@@ -61,6 +62,12 @@ final class NodeProcess {
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                 .start();
+        processes.add(process.toHandle());
+    }
+
+    /** All that were started, the running one last. */
+    List<ProcessHandle> processes() {
+        return List.copyOf(processes);
     }
 
     long pid() {

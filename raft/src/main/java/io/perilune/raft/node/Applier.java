@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,11 @@ final class Applier implements Workers.Step {
     private long entriesSinceSnapshot;
     private long bytesSinceSnapshot;
     private long appliedTerm;
+    /** Entries up to here are in the snapshot that the state was last restored from. */
+    private long restored;
+    /** A snapshot of this index is going to replace the state. */
+    private volatile long installing;
+
     private volatile long applied;
 
     Applier(
@@ -72,6 +78,11 @@ final class Applier implements Workers.Step {
         queue.put(work);
     }
 
+    /** The event loop: what is applied until this snapshot arrives here is not worth one of its own. */
+    void expectInstall(long index) {
+        installing = index;
+    }
+
     /** Highest index that the state machine has seen. */
     long applied() {
         return applied;
@@ -83,8 +94,7 @@ final class Applier implements Workers.Step {
             if (work instanceof Work.Entries entries) {
                 apply(entries);
             } else if (work instanceof Work.Install install) {
-                loop.accept(new Event.Restored(restore(install.metadata()).roster()));
-                metering.snapshotsInstalled.increment();
+                install(install.metadata());
             } else if (work instanceof Work.Snapshot wanted) {
                 snapshot(wanted.done());
             }
@@ -95,6 +105,11 @@ final class Applier implements Workers.Step {
 
     private void apply(Work.Entries work) {
         for (Entry entry : work.entries()) {
+            if (entry.getIndex() <= restored) {
+                // Handed out before the snapshot, which came first.
+                proposals.overtaken(entry);
+                continue;
+            }
             if (entry.getIndex() != applied + 1) {
                 throw new IllegalStateException("entry " + entry.getIndex() + " to apply after " + applied);
             }
@@ -122,11 +137,28 @@ final class Applier implements Workers.Step {
         proposals.applied(entry, reply);
     }
 
-    /** Makes the state what the snapshot says. Called before the worker starts, too. */
+    private void install(SnapshotMetadata metadata) throws IOException {
+        Optional<SnapshotStore.Reader> reader = store.read(metadata.getTerm(), metadata.getIndex());
+        if (metadata.getIndex() < installing) {
+            // A newer one follows, and the store may have dropped this one for it.
+            if (reader.isPresent()) {
+                reader.get().close();
+            }
+            return;
+        }
+        Membership changed = restore(metadata, reader);
+        metering.snapshotsInstalled.increment();
+        loop.accept(new Event.Restored(metadata.getIndex(), changed.roster()));
+    }
+
+    /** Makes the state what the snapshot says, before the worker starts. */
     Membership restore(SnapshotMetadata metadata) throws IOException {
-        try (SnapshotStore.Reader reader = store.read(metadata.getTerm(), metadata.getIndex())
-                        .orElseThrow(
-                                () -> new IOException("the snapshot at index " + metadata.getIndex() + " is gone"));
+        return restore(metadata, store.read(metadata.getTerm(), metadata.getIndex()));
+    }
+
+    private Membership restore(SnapshotMetadata metadata, Optional<SnapshotStore.Reader> found) throws IOException {
+        try (SnapshotStore.Reader reader = found.orElseThrow(
+                        () -> new IOException("the snapshot at index " + metadata.getIndex() + " is gone"));
                 DataInputStream in =
                         new DataInputStream(new BufferedInputStream(reader.state(), RESTORE_BUFFER_BYTES))) {
             Roster roster = Roster.readFrom(in);
@@ -136,18 +168,23 @@ final class Applier implements Workers.Step {
         appliedTerm = metadata.getTerm();
         entriesSinceSnapshot = 0;
         bytesSinceSnapshot = 0;
+        restored = metadata.getIndex();
         applied = metadata.getIndex();
         return membership;
     }
 
     private void snapshotIfDue() {
         boolean due = entriesSinceSnapshot >= policy.everyEntries() || bytesSinceSnapshot >= policy.everyBytes();
-        if (due && !snapshotter.isBusy()) {
+        if (due && !snapshotter.isBusy() && installing <= applied) {
             snapshot(new CompletableFuture<>());
         }
     }
 
     private void snapshot(CompletableFuture<Long> done) {
+        if (installing > applied) {
+            done.completeExceptionally(new IllegalStateException("a snapshot of the leader's is being installed"));
+            return;
+        }
         ConfState state = membership.state();
         SnapshotMetadata metadata = SnapshotMetadata.newBuilder()
                 .setIndex(applied)

@@ -33,7 +33,7 @@ sealed interface Event {
     record Applied(List<Message> responses) implements Event {}
 
     /** The applier has restored a snapshot, which told it the members. */
-    record Restored(Roster roster) implements Event {}
+    record Restored(long index, Roster roster) implements Event {}
 
     /** A snapshot taken here is complete, and the log says so. */
     record SnapshotTaken(long index) implements Event {}

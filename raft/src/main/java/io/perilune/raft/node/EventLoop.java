@@ -10,7 +10,6 @@ import io.perilune.raft.core.SoftState;
 import io.perilune.raft.core.Status;
 import io.perilune.raft.core.StepResult;
 import io.perilune.raft.node.Pending.Stage;
-import io.perilune.raft.proto.ConfChangeV2;
 import io.perilune.raft.proto.ConfState;
 import io.perilune.raft.proto.Entry;
 import io.perilune.raft.proto.EntryType;
@@ -27,6 +26,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
@@ -60,6 +60,9 @@ final class EventLoop implements Workers.Step {
         void compact(long index);
 
         void apply(Applier.Work.Entries work);
+
+        /** A snapshot at {@code index} is on its way to the disk, and will replace the state. */
+        void installing(long index);
 
         long applied();
 
@@ -102,6 +105,13 @@ final class EventLoop implements Workers.Step {
     private long stallHandledNanos;
     /** Snapshots on their way, by peer: entries after them stay in the log. */
     private final Map<Long, Long> snapshotsUnderWay = new HashMap<>();
+
+    /** The snapshot that is being installed, or 0. Until it is, nobody knows the members after it. */
+    private long installing;
+    /** Apply work from after that snapshot, in order; bounded like all that the core hands out for applying. */
+    private final List<Message> afterInstall = new ArrayList<>();
+    /** A newer snapshot waits in the core: what was handed out before it is not to be done any more. */
+    private boolean overtaken;
 
     private long leaseUntilNanos;
     private long leaseTerm;
@@ -217,7 +227,7 @@ final class EventLoop implements Workers.Step {
         } else if (event instanceof Event.SnapshotTaken taken) {
             compactBefore(taken.index());
         } else if (event instanceof Event.Restored restored) {
-            adopt(restored.roster());
+            installed(restored);
         } else if (event instanceof Event.Transfer transfer) {
             transfer(transfer);
         } else if (event instanceof Event.Drain draining) {
@@ -607,6 +617,7 @@ final class EventLoop implements Workers.Step {
         SnapshotMarker marker = null;
         if (ready.snapshot() != null) {
             marker = SnapshotMarker.installed(ready.snapshot().getMetadata());
+            install(marker.metadata().getIndex());
             // Entries that the snapshot covers are never seen here: nobody can say whether ours are among them.
             for (Pending pending : proposals.all()) {
                 if (pending.stage == Stage.PLACED) {
@@ -619,9 +630,48 @@ final class EventLoop implements Workers.Step {
                 new Batch(ready.entries(), ready.hardState(), marker), message.getResponsesList()));
     }
 
+    /** What comes before the new snapshot need not be done any more: its core counts it as applied. */
+    private void install(long index) {
+        installing = index;
+        outlets.installing(index);
+        afterInstall.forEach(this::skip);
+        afterInstall.clear();
+        overtaken = false;
+    }
+
+    private void installed(Event.Restored restored) {
+        if (restored.index() != installing) {
+            // Another was stored meanwhile, and its members are newer.
+            return;
+        }
+        installing = 0;
+        adopt(restored.roster());
+        List<Message> waiting = List.copyOf(afterInstall);
+        afterInstall.clear();
+        waiting.forEach(this::apply);
+    }
+
+    private void skip(Message applyWork) {
+        applyWork.getEntriesList().forEach(proposals::overtaken);
+        stepAll(applyWork.getResponsesList());
+    }
+
     private void apply(Message message) {
+        if (installing != 0) {
+            afterInstall.add(message);
+        } else if (overtaken) {
+            skip(message);
+        } else {
+            outlets.apply(applicable(message));
+        }
+    }
+
+    /** Puts conf changes into effect. From one on that a newer snapshot has overtaken, nothing is to be applied. */
+    private Applier.Work.Entries applicable(Message message) {
+        List<Entry> entries = message.getEntriesList();
         Map<Long, Membership> changes = new HashMap<>();
-        for (Entry entry : message.getEntriesList()) {
+        for (int i = 0; i < entries.size(); i++) {
+            Entry entry = entries.get(i);
             if (entry.getTerm() > committedTerm) {
                 loseBefore(entry.getTerm());
                 committedTerm = entry.getTerm();
@@ -631,10 +681,17 @@ final class EventLoop implements Workers.Step {
                 pending.stage = Stage.COMMITTED;
             }
             if (entry.getType() != EntryType.NORMAL) {
-                changes.put(entry.getIndex(), change(entry));
+                Optional<ConfState> changed = core.applyConfChange(entry);
+                if (changed.isEmpty()) {
+                    overtaken = true;
+                    entries.subList(i, entries.size()).forEach(proposals::overtaken);
+                    entries = entries.subList(0, i);
+                    break;
+                }
+                changes.put(entry.getIndex(), membership(entry, changed.get()));
             }
         }
-        outlets.apply(new Applier.Work.Entries(message.getEntriesList(), changes, message.getResponsesList()));
+        return new Applier.Work.Entries(entries, changes, message.getResponsesList());
     }
 
     /** The first entry of {@code term} is committed: what was placed before it and not seen never will be. */
@@ -653,10 +710,8 @@ final class EventLoop implements Workers.Step {
         }
     }
 
-    private Membership change(Entry entry) {
-        ConfChangeV2 change = Proposals.confChange(entry);
-        ConfState state = core.applyConfChange(change);
-        ByteString context = change.getContext();
+    private Membership membership(Entry entry, ConfState state) {
+        ByteString context = Proposals.confChange(entry).getContext();
         ByteString addresses = Tag.of(context) == null ? context : context.substring(Tag.BYTES);
         adopt(roster.after(state, Roster.parseAddresses(addresses.toStringUtf8())));
         return new Membership(state, roster);

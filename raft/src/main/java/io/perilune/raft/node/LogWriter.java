@@ -1,5 +1,6 @@
 package io.perilune.raft.node;
 
+import io.perilune.raft.proto.Entry;
 import io.perilune.raft.proto.Message;
 import io.perilune.raft.proto.SnapshotMetadata;
 import io.perilune.raft.storage.Appended;
@@ -8,6 +9,7 @@ import io.perilune.raft.storage.SnapshotMarker;
 import io.perilune.raft.storage.SnapshotStore;
 import io.perilune.raft.storage.Wal;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +24,11 @@ import org.slf4j.LoggerFactory;
 final class LogWriter implements Workers.Step {
     private static final Logger log = LoggerFactory.getLogger(LogWriter.class);
     private static final long NO_SPACE_RETRY_NANOS = 200_000_000;
+    /**
+     * Entries in one append; one piece of work always fits, and the core bounds that. Well below what the log takes at a
+     * time, and little enough to be on disk within an election timeout.
+     */
+    private static final long APPEND_BYTES_MAX = 64L << 20;
 
     sealed interface Work {
         /** @param responses to deliver once the batch is on disk */
@@ -55,7 +62,7 @@ final class LogWriter implements Workers.Step {
     private final long self;
     private final Mailbox<Work> queue = new Mailbox<>(Integer.MAX_VALUE);
     /** Not yet written, in order; all that had come, when the disk is full. */
-    private final List<Work> held = new ArrayList<>();
+    private final ArrayDeque<Work> held = new ArrayDeque<>();
 
     private volatile @Nullable String fullDisk;
 
@@ -82,28 +89,68 @@ final class LogWriter implements Workers.Step {
     @Override
     public long run() throws IOException {
         held.addAll(queue.drain());
-        if (held.isEmpty()) {
-            return WHEN_WOKEN;
+        while (!held.isEmpty()) {
+            if (!write(portion())) {
+                return workers.nanoTime() + NO_SPACE_RETRY_NANOS;
+            }
         }
-        List<Batch> batches = batches();
+        return fullDisk == null ? WHEN_WOKEN : lookForSpace();
+    }
+
+    /** What to write next; stays with the rest until it is written. */
+    private List<Work> portion() {
+        List<Work> portion = new ArrayList<>();
+        long bytes = 0;
+        for (Work work : held) {
+            bytes += bytes(work);
+            if (bytes > APPEND_BYTES_MAX && !portion.isEmpty()) {
+                break;
+            }
+            portion.add(work);
+        }
+        return portion;
+    }
+
+    private static long bytes(Work work) {
+        return work instanceof Work.Append append
+                ? append.batch().entries().stream()
+                        .mapToLong(Entry::getSerializedSize)
+                        .sum()
+                : 0;
+    }
+
+    /** @return false where there is no room for it now */
+    private boolean write(List<Work> portion) throws IOException {
+        List<Batch> batches = batches(portion);
         Appended appended = batches.isEmpty() ? NOTHING : wal.append(batches);
         if (appended instanceof Appended.NoSpace full) {
             if (fullDisk == null) {
                 log.error("{}; waiting for space", full);
             }
             fullDisk = full.toString();
-            return workers.nanoTime() + NO_SPACE_RETRY_NANOS;
+            return false;
         } else if (appended instanceof Appended.Failed failed) {
             throw new IOException("the log cannot be written: " + failed.reason(), failed.cause());
         } else if (appended instanceof Appended.Done done) {
-            finish(done);
+            finish(done, portion);
         }
-        return WHEN_WOKEN;
+        return true;
     }
 
-    private List<Batch> batches() {
-        List<Batch> batches = new ArrayList<>(held.size());
-        for (Work work : held) {
+    /** While proposals are refused nothing may be appended, so the answer to whether there is room has to be sought. */
+    private long lookForSpace() {
+        wal.retrySpace();
+        noteSpace();
+        return fullDisk == null ? WHEN_WOKEN : workers.nanoTime() + NO_SPACE_RETRY_NANOS;
+    }
+
+    private void noteSpace() {
+        fullDisk = wal.status().spaceShort() ? "disk nearly full: no room for another log segment" : null;
+    }
+
+    private static List<Batch> batches(List<Work> portion) {
+        List<Batch> batches = new ArrayList<>(portion.size());
+        for (Work work : portion) {
             if (work instanceof Work.Append append) {
                 batches.add(append.batch());
             } else if (work instanceof Work.Marker marker) {
@@ -113,29 +160,31 @@ final class LogWriter implements Workers.Step {
         return batches;
     }
 
-    private void finish(Appended.Done done) throws IOException {
+    private void finish(Appended.Done done, List<Work> portion) throws IOException {
         if (done.forceNanos() > 0) {
             metering.forced(done.forceNanos());
         }
-        fullDisk = wal.status().spaceShort() ? "disk nearly full: no room for another log segment" : null;
-        for (Work work : held) {
+        noteSpace();
+        for (Work work : portion) {
+            held.remove();
             if (work instanceof Work.Append append) {
                 deliver(append);
             } else if (work instanceof Work.Marker marker) {
                 deliveries.marked(marker.job());
+                store.prune(wal.markers());
             } else if (work instanceof Work.Compact compact) {
                 wal.compact(compact.index());
                 store.prune(wal.markers());
             }
         }
-        held.clear();
     }
 
-    private void deliver(Work.Append append) {
+    private void deliver(Work.Append append) throws IOException {
         metering.entriesStored.add(append.batch().entries().size());
         SnapshotMarker snapshot = append.batch().snapshot();
         if (snapshot != null) {
             deliveries.installed(snapshot.metadata());
+            store.prune(wal.markers());
         }
         List<Message> own = new ArrayList<>(append.responses().size());
         for (Message response : append.responses()) {

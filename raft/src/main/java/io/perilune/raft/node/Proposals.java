@@ -128,6 +128,14 @@ final class Proposals {
         }
     }
 
+    /** Likewise: this node will not see what the entry does, since a snapshot holds it already. */
+    void overtaken(Entry entry) {
+        Pending pending = find(entry);
+        if (pending != null) {
+            unknown(pending, "this node fell behind and took a snapshot instead of the log");
+        }
+    }
+
     void refuse(Pending pending, RefusalReason reason, String detail) {
         end(pending, new NotProposed(reason, detail));
     }

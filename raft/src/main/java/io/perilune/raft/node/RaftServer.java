@@ -494,14 +494,14 @@ public final class RaftServer implements AutoCloseable {
 
         @Override
         public void installed(SnapshotMetadata metadata) {
-            storage.marked(metadata);
+            storage.marked();
             applier.put(new Applier.Work.Install(metadata));
             wake(applyWorker);
         }
 
         @Override
         public void marked(Snapshotter.Job job) {
-            storage.marked(job.metadata());
+            storage.marked();
             metering.snapshotsTaken.increment();
             snapshotter.finished(job);
             // The next may be due already.
@@ -528,6 +528,11 @@ public final class RaftServer implements AutoCloseable {
         public void apply(Applier.Work.Entries work) {
             applier.put(work);
             wake(applyWorker);
+        }
+
+        @Override
+        public void installing(long index) {
+            applier.expectInstall(index);
         }
 
         @Override

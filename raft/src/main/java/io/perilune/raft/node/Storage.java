@@ -197,9 +197,9 @@ final class Storage implements AutoCloseable {
         return newestSnapshot;
     }
 
-    /** A snapshot's marker is in the log. */
-    void marked(SnapshotMetadata metadata) {
-        newestSnapshot = metadata;
+    /** A marker was appended; one that an installed snapshot has overtaken leaves no trace. The log writer. */
+    void marked() {
+        newestSnapshot = wal.newestMarker().orElse(null);
     }
 
     @Override

@@ -7,6 +7,9 @@ import java.util.function.Consumer;
 
 /** Workers that are threads, under the machine's clock. */
 final class ThreadWorkers implements Workers {
+    /** A state machine may nest calls deeply. Reserved, and used only where one does. */
+    private static final long STACK_BYTES = 64L << 20;
+
     @Override
     public long nanoTime() {
         return System.nanoTime();
@@ -39,7 +42,7 @@ final class ThreadWorkers implements Workers {
         ThreadWorker(String name, Step step, Consumer<Throwable> onFailure) {
             this.step = step;
             this.onFailure = onFailure;
-            this.thread = new Thread(this, name);
+            this.thread = new Thread(null, this, name, STACK_BYTES);
             this.thread.setDaemon(true);
         }
 

@@ -77,6 +77,14 @@ final class SegmentSupply {
         }
     }
 
+    /** Asks again for what the reserve forbade. The thread that appends. */
+    void retry() {
+        FutureTask<Outcome> last = task;
+        if (spaceShort && (last == null || last.isDone())) {
+            prepareNext();
+        }
+    }
+
     /** The prepared segment, of at least {@code bytes}. */
     Outcome take(long bytes) throws IOException {
         Outcome prepared = finishTask();

@@ -539,6 +539,16 @@ public final class Wal implements AutoCloseable {
         return markers.stream().map(SnapshotMarker::metadata).toList();
     }
 
+    /**
+     * Looks again whether there is room for the next segment, while {@link WalStatus#spaceShort} says that there was none.
+     * Only on the thread that appends.
+     */
+    public void retrySpace() {
+        if (failed == null) {
+            supply.retry();
+        }
+    }
+
     public WalStatus status() {
         Standing now = standing;
         Appended.Failed failure = failed;

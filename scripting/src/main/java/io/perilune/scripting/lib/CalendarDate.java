@@ -80,7 +80,7 @@ record CalendarDate(
             case 'c' ->
                 formatted('a', zone) + " " + formatted('b', zone) + " " + padded(day, ' ', 2) + " "
                         + formatted('T', zone) + " " + year;
-            case 'C' -> signed(Math.floorDiv(year, 100L));
+            case 'C' -> Long.toString(Math.floorDiv(year, 100L));
             case 'd' -> padded(day, '0', 2);
             case 'D', 'x' -> padded(month, '0', 2) + "/" + padded(day, '0', 2) + "/" + yearOfCentury(year);
             case 'e' -> padded(day, ' ', 2);
@@ -138,10 +138,6 @@ record CalendarDate(
 
     private static String yearOfCentury(long year) {
         return padded(Math.floorMod(year, 100), '0', 2);
-    }
-
-    private static String signed(long century) {
-        return century < 0 ? "-" + padded(-century, '0', 1) : padded(century, '0', 2);
     }
 
     private static String padded(long number, char with, int width) {

@@ -10,10 +10,10 @@ import java.util.Arrays;
  * A magnitude in decimal, correctly rounded from a double (half to even, of the exact binary value, as C's printf
  * does): {@code d.ddd × 10^exponent}.
  *
- * <p>Most conversions take a short way: scaling by a power of ten up to 10^22, itself exact, gives a rounded double
- * and, by Dekker's error-free product ("A floating-point technique for extending the available precision", 1971), the
- * sign of what was lost. That decides the rounding without big numbers. Everything else goes through {@link
- * BigDecimal}, which holds every double exactly.
+ * <p>Conversions take a short way where it is sure of the rounding. Significant digits: {@link PowersOfTen}. Digits
+ * after the point: scaling by a power of ten up to 10^22, itself exact, gives a rounded double and, by Dekker's
+ * error-free product ("A floating-point technique for extending the available precision", 1971), the sign of what was
+ * lost. Everything else goes through {@link BigDecimal}, which holds every double exactly.
  *
  * @param digits in ASCII, the first not zero unless the value is
  * @param exponent of the first digit
@@ -21,9 +21,6 @@ import java.util.Arrays;
 record Decimal(byte[] digits, int exponent) {
     /** 10^22 is the last power of ten that is a double. */
     static final int EXACT_POWERS = 22;
-
-    /** Fifteen digits stay below 2^52, where a double still has a bit for one half. */
-    private static final int SHORT_DIGITS = 15;
 
     private static final double[] POWERS = new double[EXACT_POWERS + 1];
     private static final double HALF_VALID = 0x1p52;
@@ -45,12 +42,17 @@ record Decimal(byte[] digits, int exponent) {
         if (value == 0) {
             return new Decimal(zeros(count), 0);
         }
-        var exponent = exponentOf(value);
-        var scaled =
-                count <= SHORT_DIGITS && Math.abs(exponent) < EXACT_POWERS ? scaled(value, count - 1 - exponent) : -1;
-        if (scaled >= 0) {
-            // Rounding up may have carried into one digit more.
-            return scaled == (long) POWERS[count] ? of(scaled / 10, exponent + 1) : of(scaled, exponent);
+        if (count <= PowersOfTen.DIGITS_MAX) {
+            var exponent = exponentBelow(value);
+            var scaled = PowersOfTen.scaled(value, count - 1 - exponent);
+            if (scaled >= PowersOfTen.whole(count)) {
+                // The exponent was one too low, or rounding has carried into one digit more.
+                exponent++;
+                scaled = PowersOfTen.scaled(value, count - 1 - exponent);
+            }
+            if (scaled >= 0) {
+                return new Decimal(ascii(Long.toString(scaled)), exponent);
+            }
         }
         return exactly(new BigDecimal(value).round(new MathContext(count, RoundingMode.HALF_EVEN)), count);
     }
@@ -114,30 +116,13 @@ record Decimal(byte[] digits, int exponent) {
         return (value - product) + productError(quotient, divisor, product);
     }
 
-    /** The decimal exponent, exactly, where it is below {@link #EXACT_POWERS}; else it or one beside it. */
-    private static int exponentOf(double value) {
-        // 315653 / 2^20 is log10(2), a little rounded up.
-        var near = (int) (Math.getExponent(value) * 315_653L >> 20);
-        if (Math.abs(near) >= EXACT_POWERS) {
-            return near;
-        }
-        if (!reaches(value, near)) {
-            return near - 1;
-        }
-        return reaches(value, near + 1) ? near + 1 : near;
-    }
-
-    /** Whether {@code value} is 10^exponent or more. */
-    private static boolean reaches(double value, int exponent) {
-        if (exponent >= 0) {
-            return value >= POWERS[exponent];
-        }
-        var product = value * POWERS[-exponent];
-        return product > 1 || (product == 1 && productError(value, POWERS[-exponent], product) <= 0);
-    }
-
-    private static Decimal of(long digits, int exponent) {
-        return new Decimal(ascii(Long.toString(digits)), exponent);
+    /** The decimal exponent, or one less. */
+    private static int exponentBelow(double value) {
+        var exponent = value < Double.MIN_NORMAL
+                ? Double.MIN_EXPONENT - 52 + 63 - Long.numberOfLeadingZeros(Double.doubleToRawLongBits(value))
+                : Math.getExponent(value);
+        // The constant is log10(2) × 2^41; the floor is right for every exponent of a double.
+        return (int) (exponent * 661_971_961_083L >> 41);
     }
 
     private static Decimal exactly(BigDecimal rounded, int count) {

@@ -15,6 +15,9 @@ import org.luaj.vm2.LuaValue;
  * hold. Of fields with one name the last counts. Used once, by one thread.
  */
 final class JsonReader {
+    /** 2^53 has 16 digits; a sign comes before them. */
+    private static final int INTEGER_LENGTH_MAX = 17;
+
     private final Interpreter lua;
     private final byte[] text;
     private final int start;
@@ -144,7 +147,7 @@ final class JsonReader {
             digits();
         }
         var value = NumberText.parse(text, from, at - from);
-        if (integer && !(Math.abs(value) <= ValueCodec.INTEGER_MAX && at - from <= 17)) {
+        if (integer && !isExact(from)) {
             at = from;
             throw fault("an integer beyond 2^53");
         }
@@ -153,6 +156,18 @@ final class JsonReader {
             throw fault("a number too large");
         }
         return Numbers.of(value);
+    }
+
+    /** Whether the digits from here mean an integer that a double holds with all its neighbours. */
+    private boolean isExact(int from) {
+        if (at - from > INTEGER_LENGTH_MAX) {
+            return false;
+        }
+        var integer = 0L;
+        for (var i = text[from] == '-' ? from + 1 : from; i < at; i++) {
+            integer = integer * 10 + (text[i] - '0');
+        }
+        return integer <= ValueCodec.INTEGER_MAX;
     }
 
     private void digits() {

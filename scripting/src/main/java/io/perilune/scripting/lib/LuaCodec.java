@@ -35,10 +35,12 @@ public final class LuaCodec {
     /** @param purpose ends {@code a function cannot ...} */
     public static Bytes encode(Meter meter, LuaValue value, String name, String purpose, int bytesMax) {
         var writer = new CanonicalWriter(bytesMax);
+        var walk = new LuaWalk(meter, name, purpose);
         try {
-            new LuaWalk(meter, name, purpose).walk(value, new Encoder(writer));
+            walk.walk(value, new Encoder(writer));
         } catch (CanonicalWriter.TooLong tooLong) {
-            throw LuaFailure.at(name + ": longer than " + bytesMax + " bytes");
+            var cycle = walk.cycle();
+            throw cycle != null ? cycle : LuaFailure.at(name + ": longer than " + bytesMax + " bytes");
         }
         meter.memory(writer.size());
         meter.work(writer.size());

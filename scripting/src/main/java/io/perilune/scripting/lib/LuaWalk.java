@@ -7,6 +7,7 @@ import io.perilune.scripting.vm.Numbers;
 import io.perilune.scripting.vm.Strings;
 import io.perilune.scripting.vm.Table;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.luaj.vm2.LuaBoolean;
 import org.luaj.vm2.LuaNumber;
 import org.luaj.vm2.LuaString;
@@ -83,7 +84,7 @@ final class LuaWalk {
 
     private void table(Table table, Visitor visitor) {
         if (depth == tables.length) {
-            throw tooDeep(table);
+            throw tooDeep();
         }
         meter.gas(1);
         tables[depth] = table;
@@ -153,16 +154,26 @@ final class LuaWalk {
         return key instanceof LuaString text ? "the string '" + Strings.text(text) + "'" : "a " + key.typename();
     }
 
-    private LuaFailure tooDeep(Table table) {
-        for (var i = 0; i < tables.length; i++) {
-            for (var j = 0; j < i; j++) {
-                if (tables[i] == tables[j] || table == tables[j]) {
-                    depth = tables[i] == tables[j] ? i : depth;
+    private LuaFailure tooDeep() {
+        var cycle = cycle();
+        return cycle != null ? cycle : failure("a table nested deeper than " + tables.length + " cannot " + purpose);
+    }
+
+    /**
+     * The failure of a walk that was going round in a circle, or null if it was not. For whoever ends a walk early: what
+     * never ends is too long as well as too deep.
+     */
+    @Nullable
+    LuaFailure cycle() {
+        for (var inner = 1; inner < depth; inner++) {
+            for (var outer = 0; outer < inner; outer++) {
+                if (tables[inner] == tables[outer]) {
+                    depth = inner;
                     return failure("a table that contains itself cannot " + purpose);
                 }
             }
         }
-        return failure("a table nested deeper than " + tables.length + " cannot " + purpose);
+        return null;
     }
 
     private LuaFailure failure(String fault) {

@@ -18,6 +18,14 @@ public final class SeededRandom {
         reseed(seed);
     }
 
+    /** With this state, for comparison with others' generators. */
+    SeededRandom(long s0, long s1, long s2, long s3) {
+        this.s0 = s0;
+        this.s1 = s1;
+        this.s2 = s2;
+        this.s3 = s3;
+    }
+
     public void reseed(long seed) {
         var state = seed;
         s0 = mixed(state += GOLDEN);

@@ -18,7 +18,6 @@ final class StringFormat {
     /** The original hands strings as long as this to no C formatting, unless their precision would cut them. */
     private static final int WHOLE_FROM = 100;
 
-    /** What digits without a short way cost: some of the big numbers behind them have a thousand. */
     private static final int GAS_PER_NUMBER = 20;
 
     private final Interpreter lua;
@@ -72,13 +71,25 @@ final class StringFormat {
             case 'd', 'i' -> out.add(format.integer(signed(Args.number(args, argument))));
             case 'o', 'u', 'x', 'X' -> out.add(format.unsigned(unsigned(Args.number(args, argument))));
             case 'e', 'E', 'f', 'g', 'G', 'a', 'A' -> {
-                lua.meter().gas(GAS_PER_NUMBER);
-                out.add(format.floating(Args.number(args, argument)));
+                var value = Args.number(args, argument);
+                lua.meter().gas(cost(format, value));
+                out.add(format.floating(value));
             }
             case 'q' -> quoted(Args.string(args, argument));
             case 's' -> text(format, lua.toText(Args.any(args, argument)));
             default -> throw LuaFailure.at("invalid option '%" + conversion + "' to 'format'");
         }
+    }
+
+    /** Beyond 17 significant digits there are big numbers behind them, and their work grows with the square. */
+    private static long cost(NumberFormat format, double value) {
+        var precision = format.precision() == NumberFormat.NONE ? 6 : format.precision();
+        if (format.conversion() != 'f' && precision < PowersOfTen.DIGITS_MAX) {
+            return GAS_PER_NUMBER;
+        }
+        // The exponent is of two; there are 3 decimal digits to 10 of it.
+        var digits = Math.abs((long) Math.getExponent(value)) * 3 / 10 + precision;
+        return GAS_PER_NUMBER + digits * digits / 32;
     }
 
     private String flags() {

@@ -4,7 +4,6 @@ import static org.luaj.vm2.LuaValue.NIL;
 import static org.luaj.vm2.LuaValue.NONE;
 import static org.luaj.vm2.LuaValue.varargsOf;
 
-import org.jspecify.annotations.Nullable;
 import org.luaj.vm2.LuaBoolean;
 import org.luaj.vm2.LuaFunction;
 import org.luaj.vm2.LuaInteger;
@@ -20,7 +19,6 @@ final class BaseLibrary {
     static final Builtin IPAIRS_STEP = Builtin.of("ipairs_step", BaseLibrary::ipairsStep);
 
     private static final LuaString COUNT = LuaString.valueOf("#");
-    private static final int RESULTS_MAX = 1_000_000;
     private static final int LOAD_PIECES_MAX = 1 << 20;
 
     private BaseLibrary() {}
@@ -72,18 +70,12 @@ final class BaseLibrary {
     }
 
     private static Varargs assertion(Interpreter lua, Varargs args) {
-        if (Args.any(args, 1).toboolean()) {
+        if (args.arg1().toboolean()) {
             return args;
         }
-        if (args.narg() < 2) {
-            throw LuaFailure.plain("assertion failed!");
-        }
-        LuaValue message = args.arg(2);
-        if (message == NIL || !message.isstring()) {
-            // 5.2 takes only a string here.
-            throw message == NIL ? LuaFailure.plain("assertion failed!") : Args.expected("string", args, 2);
-        }
-        throw LuaFailure.raised(message.strvalue(), null);
+        // 5.2 takes only a string for a message, and puts the position before it.
+        LuaString message = Args.string(args, 2, LuaString.valueOf("assertion failed!"));
+        throw new LuaFailure(message, 1);
     }
 
     private static Varargs error(Interpreter lua, Varargs args) {
@@ -199,12 +191,12 @@ final class BaseLibrary {
 
     private static Varargs load(Interpreter lua, Varargs args) {
         LuaValue source = args.arg1();
-        LuaString text = source instanceof LuaString whole ? whole : null;
+        LuaString text = source.isstring() ? Args.string(args, 1) : null;
         String mode = Strings.text(Args.string(args, 3, LuaString.valueOf("bt")));
         LuaString name = Args.string(args, 2, text == null ? LuaString.valueOf("=(load)") : text);
         try {
             if (text == null) {
-                text = source instanceof LuaNumber ? source.strvalue() : pieces(lua, Args.function(args, 1));
+                text = pieces(lua, Args.function(args, 1));
             }
             Prototype code = Compiler.compile(lua.meter(), text, name, mode);
             LuaValue environment = args.narg() >= 4 ? args.arg(4) : lua.globals();
@@ -233,30 +225,5 @@ final class BaseLibrary {
             whole.write(part.m_bytes, part.m_offset, part.m_length);
         }
         throw LuaFailure.plain("chunk has too many pieces");
-    }
-
-    /** {@code unpack} and {@code table.unpack}: bounded, since results are kept in registers. */
-    static Varargs unpack(Interpreter lua, Varargs args) {
-        LuaValue list = args.arg1();
-        long from = Args.integer(args, 2, 1);
-        long to = Args.isAbsent(args, 3) ? Args.table(args, 1).length() : Args.integer(args, 3);
-        if (from > to) {
-            return NONE;
-        }
-        if (to - from >= RESULTS_MAX) {
-            throw LuaFailure.at("too many results to unpack");
-        }
-        int n = (int) (to - from + 1);
-        lua.meter().gas(n / 4);
-        lua.meter().memory(n * 8L);
-        LuaValue[] values = new LuaValue[n];
-        for (int i = 0; i < n; i++) {
-            values[i] = list instanceof Table table ? table.get(Numbers.of(from + i)) : NIL;
-        }
-        return varargsOf(values);
-    }
-
-    static @Nullable LuaFunction asFunction(LuaValue value) {
-        return value instanceof LuaFunction function ? function : null;
     }
 }

@@ -41,12 +41,27 @@ public final class Compiler {
      */
     private static final String ZERO_TO_NEGATE = "4.9E-324";
 
-    private static final Set<String> OPERAND_ENDS =
-            Set.of(")", "]", "}", "end", "true", "false", "nil", "...");
+    private static final Set<String> OPERAND_ENDS = Set.of(")", "]", "}", "end", "true", "false", "nil", "...");
 
     private static final Set<String> WORDS_BEFORE_OPERANDS = Set.of(
-            "and", "or", "not", "return", "do", "then", "else", "elseif", "if", "in", "local", "repeat", "until",
-            "while", "for", "function", "goto", "break");
+            "and",
+            "or",
+            "not",
+            "return",
+            "do",
+            "then",
+            "else",
+            "elseif",
+            "if",
+            "in",
+            "local",
+            "repeat",
+            "until",
+            "while",
+            "for",
+            "function",
+            "goto",
+            "break");
 
     private static final Pattern MESSAGE = Pattern.compile("^\\?:(\\d+): (.*)$", Pattern.DOTALL);
     private static final Pattern SYMBOL = Pattern.compile("^unexpected symbol \\d+ \\(.*\\)$", Pattern.DOTALL);
@@ -82,7 +97,7 @@ public final class Compiler {
         }
         meter.gas((long) source.m_length * GAS_PER_BYTE);
         meter.memory((long) source.m_length * MEMORY_PER_BYTE);
-        Checked checked = check(source);
+        Checked checked = check(source, true);
         Prototype code = translate(checked, shown);
         finish(code, name, checked.negatesZero);
         return code;
@@ -93,17 +108,31 @@ public final class Compiler {
     private record Checked(LuaString source, boolean negatesZero, Lexer.@Nullable Malformed malformed) {}
 
     /** Looks at every token, and writes those numerals again that LuaJ would misread. */
-    private static Checked check(LuaString source) {
-        var lexer = new Lexer(source);
+    private static Checked check(LuaString source, boolean mayMark) {
+        var lexer = new Lexer(source, true);
         var out = new Rewriting(source);
         boolean negatesZero = false;
         String before = null;
         String last = null;
+        int line = 1;
         try {
             for (String token = lexer.next(); token != null; token = lexer.next()) {
-                if (isNumeral(token)) {
+                if (token.startsWith("--")) {
+                    if (nests(token, 2)) {
+                        out.replace(lexer, "\n".repeat(lexer.line() - line));
+                    }
+                    line = lexer.line();
+                    continue;
+                }
+                if (nests(token, 0)) {
+                    out.replace(lexer, levelled(token));
+                } else if (isNumeral(token)) {
                     double value = NumberText.parse(source.m_bytes, lexer.start(), token.length());
-                    if (value == 0 && "-".equals(last) && !endsOperand(before)) {
+                    if (value == Double.MIN_VALUE && mayMark) {
+                        // The mark itself is in use, in the one source of a million that needs it.
+                        return check(source, false);
+                    }
+                    if (mayMark && value == 0 && "-".equals(last) && !endsOperand(before)) {
                         negatesZero = true;
                         out.replace(lexer, ZERO_TO_NEGATE);
                     } else if (!isReadExactly(token)) {
@@ -112,11 +141,27 @@ public final class Compiler {
                 }
                 before = last;
                 last = token;
+                line = lexer.line();
             }
             return new Checked(out.text(), negatesZero, null);
         } catch (Lexer.Malformed malformed) {
             return new Checked(source, false, malformed);
         }
+    }
+
+    /** LuaJ refuses {@code [[ [[ ]]}, as 5.1 did. */
+    private static boolean nests(String token, int from) {
+        return token.startsWith("[[", from) && token.indexOf("[[", from + 2) > 0;
+    }
+
+    /** The same string between brackets of a level that its content does not use. */
+    private static String levelled(String token) {
+        String level = "=";
+        while (token.contains("]" + level + "]") || token.endsWith("]" + level + "]]")) {
+            level += "=";
+        }
+        String content = token.substring(2, token.length() - 2);
+        return "[" + level + "[" + content + "]" + level + "]";
     }
 
     private static boolean isNumeral(String token) {
@@ -135,8 +180,11 @@ public final class Compiler {
             return false;
         }
         char first = token.charAt(0);
-        return OPERAND_ENDS.contains(token) || Character.isLetterOrDigit(first) || "_\"'".indexOf(first) >= 0
-                || token.startsWith("[[") || token.startsWith("[=");
+        return OPERAND_ENDS.contains(token)
+                || Character.isLetterOrDigit(first)
+                || "_\"'".indexOf(first) >= 0
+                || token.startsWith("[[")
+                || token.startsWith("[=");
     }
 
     /** A source with some of its tokens replaced. */
@@ -152,7 +200,7 @@ public final class Compiler {
 
         void replace(Lexer at, String token) {
             out.write(source.m_bytes, copied, at.start() - copied);
-            out.writeBytes(token.getBytes(StandardCharsets.US_ASCII));
+            out.writeBytes(token.getBytes(StandardCharsets.ISO_8859_1));
             copied = at.position();
         }
 

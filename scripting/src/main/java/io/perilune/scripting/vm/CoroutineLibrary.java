@@ -12,12 +12,16 @@ final class CoroutineLibrary {
     private CoroutineLibrary() {}
 
     static void install(Table table) {
-        BaseLibrary.add(table, "create", CoroutineLibrary::create);
+        add(table, "create", CoroutineLibrary::create);
         table.set("resume", new Control("coroutine.resume", Control.Kind.RESUME, null));
         table.set("yield", new Control("coroutine.yield", Control.Kind.YIELD, null));
-        BaseLibrary.add(table, "wrap", CoroutineLibrary::wrap);
-        BaseLibrary.add(table, "status", CoroutineLibrary::status);
-        BaseLibrary.add(table, "running", CoroutineLibrary::running);
+        add(table, "wrap", CoroutineLibrary::wrap);
+        add(table, "status", CoroutineLibrary::status);
+        add(table, "running", CoroutineLibrary::running);
+    }
+
+    private static void add(Table table, String name, Builtin.Body body) {
+        table.set(name, Builtin.of("coroutine." + name, body));
     }
 
     private static Varargs create(Interpreter lua, Varargs args) {

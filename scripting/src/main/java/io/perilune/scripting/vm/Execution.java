@@ -29,6 +29,9 @@ final class Execution {
     /** Instructions between two looks at the gas meter: short enough to stop at once, long enough to cost nothing. */
     private static final int TICKS_MAX = 500;
 
+    /** An error costs more than an instruction, and so that a script cannot waste much by it. */
+    private static final int GAS_PER_FAILURE = 50;
+
     private static final int FIELDS_PER_FLUSH = 50;
     private static final int META_CHAIN_MAX = 100;
     private static final int LONG_STRING = 64;
@@ -578,6 +581,7 @@ final class Execution {
 
     /** Drops frames down to the protected call that catches, which stays on top; false if there is none above Java's. */
     private boolean unwindToProtection(LuaFailure failure) {
+        meter.gas(GAS_PER_FAILURE);
         prepare(failure);
         for (; ; ) {
             Frame top = current.top;

@@ -23,7 +23,15 @@ final class Lexer {
     private int line = 1;
     private int start;
 
+    private final boolean showsComments;
+
     Lexer(LuaString text) {
+        this(text, false);
+    }
+
+    /** @param showsComments whether long comments are returned like tokens, which then begin with two dashes */
+    Lexer(LuaString text, boolean showsComments) {
+        this.showsComments = showsComments;
         source = text.m_bytes;
         at = text.m_offset;
         start = at;
@@ -60,8 +68,11 @@ final class Lexer {
     }
 
     /** The text of the next token as it stands in the source; null at the end. */
-    @Nullable String next() {
-        skipBlank();
+    @Nullable
+    String next() {
+        if (skipBlank()) {
+            return text(start, at);
+        }
         start = at;
         if (at >= end) {
             return null;
@@ -93,7 +104,8 @@ final class Lexer {
         at++;
     }
 
-    private void skipBlank() {
+    /** Whether it stopped behind a long comment, from {@link #start}, that is to be shown. */
+    private boolean skipBlank() {
         while (at < end) {
             int c = source[at];
             if (c == '\n' || c == '\r') {
@@ -101,11 +113,14 @@ final class Lexer {
             } else if (c == ' ' || c == '\t' || c == 0x0b || c == '\f') {
                 at++;
             } else if (c == '-' && peek(1) == '-') {
-                comment();
+                if (comment() && showsComments) {
+                    return true;
+                }
             } else {
-                return;
+                return false;
             }
         }
+        return false;
     }
 
     private void newline() {
@@ -117,16 +132,17 @@ final class Lexer {
         line++;
     }
 
-    private void comment() {
+    private boolean comment() {
+        start = at;
         at += 2;
         if (peek(0) == '[' && longLevel() >= 0) {
-            start = at;
             longString(longLevel(), "comment");
-            return;
+            return true;
         }
         while (at < end && source[at] != '\n' && source[at] != '\r') {
             at++;
         }
+        return false;
     }
 
     private void number() {
@@ -134,10 +150,11 @@ final class Lexer {
         at += hex ? 2 : 0;
         while (at < end) {
             int c = source[at];
+            // Other letters begin a name, as in 5.2.
             boolean isExponent = hex ? c == 'p' || c == 'P' : c == 'e' || c == 'E';
-            if (isExponent && (peek(1) == '+' || peek(1) == '-')) {
-                at += 2;
-            } else if (c == '.' || isDigit(c) || isLetter(c)) {
+            if (isExponent) {
+                at += peek(1) == '+' || peek(1) == '-' ? 2 : 1;
+            } else if (c == '.' || c < 0x80 && Character.digit(c, 16) >= 0) {
                 at++;
             } else {
                 break;
@@ -232,8 +249,7 @@ final class Lexer {
         for (int i = 1; i <= 2; i++) {
             if (Character.digit(peek(i), 16) < 0) {
                 throw malformed(
-                        start,
-                        "hexadecimal digit expected near '" + text(from, Math.min(end, at + i + 1)) + "'");
+                        start, "hexadecimal digit expected near '" + text(from, Math.min(end, at + i + 1)) + "'");
             }
         }
         at += 3;

@@ -1,27 +1,32 @@
 package io.perilune.scripting.vm;
 
+import io.perilune.scripting.lib.SeededRandom;
+import io.perilune.scripting.lib.StandardTables;
+import io.perilune.scripting.lib.TableLibrary;
 import java.util.function.BiConsumer;
-import org.luaj.vm2.LuaValue;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
 
-/** The part of the library that the interpreter brings itself. */
+/** What is in the globals of every Lua, whether it is trusted or not. */
 public final class StandardLibrary {
     private StandardLibrary() {}
 
-    /** For one interpreter. */
-    public static void install(Interpreter lua) {
-        installShared(lua.globals(), (name, library) -> lua.globals().set(name, library));
-    }
-
-    /** Functions into {@code globals}; tables of functions to {@code libraries}. */
-    public static void installShared(Table globals, BiConsumer<String, Table> libraries) {
+    /**
+     * @param globals take the functions of the language
+     * @param libraries take the tables of functions; they hold no state and may be shared
+     * @param random of the running call
+     * @param timeMillis of the running call, since the epoch
+     */
+    public static void install(
+            Table globals,
+            BiConsumer<String, Table> libraries,
+            Function<Interpreter, SeededRandom> random,
+            ToLongFunction<Interpreter> timeMillis) {
         BaseLibrary.install(globals);
+        globals.set("unpack", TableLibrary.UNPACK);
         Table coroutines = new Table(Meter.unlimited());
         CoroutineLibrary.install(coroutines);
         libraries.accept("coroutine", coroutines);
-        // Replaced by the library's own.
-        Table strings = new Table(Meter.unlimited());
-        libraries.accept("string", strings);
-        globals.set("unpack", Builtin.of("unpack", BaseLibrary::unpack));
-        globals.set("_VERSION", LuaValue.valueOf("Lua 5.2"));
+        StandardTables.forEach(libraries, random, timeMillis);
     }
 }

@@ -27,6 +27,8 @@ public final class Table extends LuaValue {
     private static final int ENTRY_BYTES = 24;
     private static final int PROBES_FREE = 8;
     private static final int LONG_STRING = 64;
+    private static final int LONG_KEY = 32;
+    private static final int HASHED_BYTES = 128;
 
     private final Meter meter;
     private LuaValue[] array = EMPTY;
@@ -113,7 +115,7 @@ public final class Table extends LuaValue {
 
     public LuaValue get(LuaString key) {
         int mask = index.length - 1;
-        int slot = spread(key.hashCode()) & mask;
+        int slot = spread(hash(key)) & mask;
         int entry = index[slot];
         if (entry == 0) {
             return NIL;
@@ -414,7 +416,7 @@ public final class Table extends LuaValue {
     private int findString(LuaString key) {
         int mask = index.length - 1;
         int hash = key.hashCode();
-        int slot = spread(hash) & mask;
+        int slot = spread(hash(key)) & mask;
         int probes = 0;
         for (int entry; (entry = index[slot]) != 0; slot = (slot + 1) & mask) {
             LuaValue there = keys[entry - 1];
@@ -454,7 +456,7 @@ public final class Table extends LuaValue {
     /** Never an identity hash: how long a probe takes is charged for, and must be the same on every machine. */
     private int hash(LuaValue key) {
         if (key instanceof LuaString string) {
-            return spread(string.hashCode());
+            return spread(hash(string));
         }
         if (key instanceof LuaNumber number) {
             return spread(Double.hashCode(number.todouble()));
@@ -463,6 +465,23 @@ public final class Table extends LuaValue {
             return key.toboolean() ? 1 : 2;
         }
         return spread(key instanceof Identified object ? object.identity(meter) : identityOf(key));
+    }
+
+    /** LuaJ's own hash of a string leaves out bytes of those of 32 and more, so that alike ones collide. */
+    private static int hash(LuaString key) {
+        int length = key.m_length;
+        if (length < LONG_KEY) {
+            return key.hashCode();
+        }
+        int hash = length;
+        int head = Math.min(length, HASHED_BYTES);
+        for (int i = 0; i < head; i++) {
+            hash = 31 * hash + key.m_bytes[key.m_offset + i];
+        }
+        for (int i = Math.max(head, length - HASHED_BYTES); i < length; i++) {
+            hash = 31 * hash + key.m_bytes[key.m_offset + i];
+        }
+        return hash;
     }
 
     private int identityOf(LuaValue key) {
