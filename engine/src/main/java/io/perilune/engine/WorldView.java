@@ -1,11 +1,11 @@
 package io.perilune.engine;
 
-import io.perilune.engine.apply.Suggestions;
 import io.perilune.engine.codec.ReplyCodec;
 import io.perilune.engine.state.World;
 import io.perilune.scripting.Bytes;
 import io.perilune.scripting.Host;
 import io.perilune.scripting.Limits;
+import io.perilune.scripting.Suggestion;
 import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
@@ -31,7 +31,7 @@ record WorldView(World world) implements View {
 
     @Override
     public Optional<String> suggestion(String name) {
-        return Suggestions.nearest(name, world.machines().keySet());
+        return Optional.ofNullable(Suggestion.nearest(name, world.machines().keySet()));
     }
 
     private record OneMachine(io.perilune.engine.state.Machine machine, long now) implements View.Machine {

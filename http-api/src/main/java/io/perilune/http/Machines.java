@@ -7,6 +7,7 @@ import io.perilune.engine.View;
 import io.perilune.http.json.JsonWriter;
 import io.perilune.scripting.Bytes;
 import io.perilune.scripting.Limits;
+import io.perilune.scripting.Suggestion;
 import io.perilune.scripting.Value;
 import java.util.List;
 import java.util.SortedMap;
@@ -149,7 +150,7 @@ final class Machines {
             throw Problem.of(
                             Kind.BAD_BODY,
                             "there is no limit \"" + Names.shown(name) + "\", but " + String.join(", ", LIMITS))
-                    .suggesting(Nearest.of(name, LIMITS))
+                    .suggesting(Suggestion.nearest(name, LIMITS))
                     .thrown();
         }
         return name;

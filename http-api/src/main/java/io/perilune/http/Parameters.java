@@ -3,6 +3,7 @@ package io.perilune.http;
 import io.perilune.engine.ReadOptions;
 import io.perilune.engine.replication.Replication.Consistency;
 import io.perilune.scripting.Bytes;
+import io.perilune.scripting.Suggestion;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -49,7 +50,7 @@ final class Parameters {
         for (var name : values.keySet()) {
             if (!allowed.contains(name)) {
                 throw Problem.of(Kind.BAD_PARAMETER, unknown(name, allowed))
-                        .suggesting(Nearest.of(name, new TreeSet<>(allowed)))
+                        .suggesting(Suggestion.nearest(name, new TreeSet<>(allowed)))
                         .thrown();
             }
         }

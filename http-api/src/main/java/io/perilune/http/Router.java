@@ -1,6 +1,7 @@
 package io.perilune.http;
 
 import io.perilune.scripting.Bytes;
+import io.perilune.scripting.Suggestion;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -80,7 +81,7 @@ final class Router {
     private Problem notFound(String path) {
         var problem =
                 Problem.of(Kind.NOT_FOUND, "there is nothing at " + Names.shown(path) + "; GET / lists what there is");
-        return problem.suggesting(Nearest.of(
+        return problem.suggesting(Suggestion.nearest(
                 path,
                 rows.stream()
                         .map(row -> row.route.template())

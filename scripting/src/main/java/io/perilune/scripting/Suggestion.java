@@ -1,10 +1,10 @@
 package io.perilune.scripting;
 
-import java.util.SortedSet;
+import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
-/** What somebody may have meant. */
-final class Suggestion {
+/** What somebody may have meant, for errors that help. */
+public final class Suggestion {
     /** More slips of the pen than these make it another word. */
     private static final int DISTANCE_MAX = 2;
 
@@ -13,7 +13,7 @@ final class Suggestion {
     private Suggestion() {}
 
     /** The name with the fewest changes from {@code wanted}, the first of several; null if none is near. */
-    static @Nullable String nearest(String wanted, SortedSet<String> names) {
+    public static @Nullable String nearest(String wanted, Collection<String> names) {
         String best = null;
         int least = DISTANCE_MAX + 1;
         if (wanted.length() > NAME_MAX) {

@@ -5,6 +5,7 @@ import io.perilune.engine.Reply.Receipt;
 import io.perilune.engine.Reply.Refusal;
 import io.perilune.engine.state.World;
 import io.perilune.scripting.Outcome;
+import io.perilune.scripting.Suggestion;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +45,7 @@ public final class Replies {
     }
 
     public static Reply noSuchMachine(World world, String name) {
-        var suggestion = Suggestions.nearest(name, world.machines().keySet()).orElse(null);
+        var suggestion = Suggestion.nearest(name, world.machines().keySet());
         return refused(Refusal.NO_SUCH_MACHINE, "there is no machine " + name, suggestion);
     }
 

@@ -26,6 +26,8 @@ import java.util.random.RandomGenerator;
  * @param confChangeValidation whether a leader refuses conf changes that cannot work now; without, one that cannot be
  *     applied stops every node
  * @param stepDownOnRemoval whether a leader that is removed or made a learner stops leading at once
+ * @param freshSnapshots whether the storage makes a snapshot when it is asked for one, so that it names whom it is sent to;
+ *     one that does not is refused then. Without, a new member takes one that was stored before it was added
  * @param random draws election timeouts; not used for anything else
  * @param listener hears transitions
  */
@@ -47,6 +49,7 @@ public record Config(
         boolean proposalForwarding,
         boolean confChangeValidation,
         boolean stepDownOnRemoval,
+        boolean freshSnapshots,
         RandomGenerator random,
         Listener listener) {
 
@@ -97,6 +100,7 @@ public record Config(
         private boolean proposalForwarding = true;
         private boolean confChangeValidation = true;
         private boolean stepDownOnRemoval;
+        private boolean freshSnapshots;
         private Listener listener = Listener.NONE;
 
         private Builder(long id, LogStorage storage, RandomGenerator random) {
@@ -180,6 +184,11 @@ public record Config(
             return this;
         }
 
+        public Builder freshSnapshots(boolean on) {
+            freshSnapshots = on;
+            return this;
+        }
+
         public Builder listener(Listener heard) {
             listener = heard;
             return this;
@@ -204,6 +213,7 @@ public record Config(
                     proposalForwarding,
                     confChangeValidation,
                     stepDownOnRemoval,
+                    freshSnapshots,
                     random,
                     listener);
         }

@@ -487,15 +487,19 @@ final class Leader extends ActingRole {
     }
 
     /**
-     * Whether a quorum heard this leader so lately that nobody else can have been elected. Those that heard it will not
-     * vote for {@code electionTicks} of theirs; one tick less here, since ticks are not aligned, and one more since the
-     * heartbeat left at the end of its tick.
+     * Whether a quorum heard this leader so lately that nobody else can have been elected. Those that heard it do not vote
+     * for {@code electionTicks} of theirs, the first of which may be as good as over when they hear it; and theirs may be
+     * shorter than ours.
      */
     private boolean holdsLease() {
         return raft.config.readMode() == ReadMode.LEASE
                 && transferee == 0
                 && !leaseGivenUp
-                && ticks - raft.members().voters().committed(heartbeatTicks) < raft.config.electionTicks() - 1;
+                && ticks - raft.members().voters().committed(heartbeatTicks) < leaseTicks();
+    }
+
+    private long leaseTicks() {
+        return (raft.config.electionTicks() - 1) * (100L - ReadMode.DRIFT_PERCENT) / 100;
     }
 
     private void releasePostponedReads() {
@@ -541,6 +545,8 @@ final class Leader extends ActingRole {
         if (id == raft.id) {
             return ticks;
         }
-        return peer == null ? 0 : peer.ackedTick();
+        // An acknowledged append says that the term is on its disk; until then it would not keep its promise if it
+        // crashed.
+        return peer == null || peer.match() == 0 ? 0 : peer.ackedTick();
     }
 }

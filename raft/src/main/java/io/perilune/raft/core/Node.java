@@ -326,7 +326,8 @@ public final class Node {
 
     /**
      * Puts a committed conf change into effect; to be called for each conf change entry when it is applied, before it is
-     * reported as applied. The answer belongs into snapshots from this index on.
+     * reported as applied. The answer belongs into snapshots from this index on. Which entry holds it is not known here, so
+     * that the caller must not apply one that a newer snapshot has overtaken.
      *
      * @throws IllegalStateException if it cannot be applied to the present members
      */
@@ -336,8 +337,8 @@ public final class Node {
 
     /**
      * As {@link #applyConfChange(ConfChangeV2)}, for the entry that holds the change. Empty when a snapshot that is newer
-     * than the entry waits to be installed: then skip this entry and the ones after it, and keep no snapshot of the
-     * state, until that is done.
+     * than the entry waits to be installed, or was: then skip this entry and the ones after it, and keep no snapshot of
+     * the state, until that is done.
      *
      * @throws IllegalArgumentException if the entry holds none, or one that cannot be decoded
      */
@@ -345,7 +346,7 @@ public final class Node {
         if (!ConfChanges.isConfChange(entry)) {
             throw new IllegalArgumentException("entry " + entry.getIndex() + " is no conf change");
         }
-        if (raft.log.hasPendingSnapshot()) {
+        if (raft.log.hasPendingSnapshot() || entry.getIndex() <= raft.log.applied()) {
             return Optional.empty();
         }
         try {

@@ -43,6 +43,10 @@ final class Raft {
     private ProgressMap progress = ProgressMap.EMPTY;
     private int electionElapsed;
     private int electionTimeout;
+
+    /** Ticks for which this node has promised not to vote, whatever it hears of terms and leaders meanwhile. */
+    private int promisedTicks;
+
     private List<ReadState> readStates = new ArrayList<>();
 
     /** Why an election starts. */
@@ -65,6 +69,8 @@ final class Raft {
         members = restored.members();
         progress = restored.progress();
         electionTimeout = drawElectionTimeout();
+        // It may have heard a leader just before it stopped, and a lease relies on that.
+        promisedTicks = term > 0 ? config.electionTicks() : 0;
     }
 
     private void recover(HardState state) {
@@ -82,6 +88,7 @@ final class Raft {
     // ---- what enters
 
     void tick() {
+        promisedTicks = Math.max(0, promisedTicks - 1);
         acting.tick();
     }
 
@@ -154,7 +161,8 @@ final class Raft {
     }
 
     private boolean hearsLeader() {
-        return config.checkQuorum() && leader != 0 && electionElapsed < config.electionTicks();
+        boolean heard = leader != 0 && electionElapsed < config.electionTicks();
+        return config.checkQuorum() && (heard || promisedTicks > 0);
     }
 
     private void answerStale(Message message) {
@@ -222,6 +230,7 @@ final class Raft {
         if (acting.role() == Role.LEADER || !mayCampaign() || hasUnappliedConfChange()) {
             return;
         }
+        promisedTicks = 0;
         if (config.preVote() && cause == Cause.TIMEOUT) {
             become(new Candidate(this, Role.PRE_CANDIDATE), 0);
             askForVotes(MessageType.MSG_PRE_VOTE, MessageType.MSG_PRE_VOTE_RESP, term + 1, ByteString.EMPTY);
@@ -359,6 +368,11 @@ final class Raft {
     void heardLeader(long from) {
         int silence = electionElapsed;
         electionElapsed = 0;
+        if (config.readMode() == ReadMode.LEASE) {
+            // A later term that some late answer tells of makes it forget its leader, but not what the leader relies
+            // on.
+            promisedTicks = config.electionTicks();
+        }
         follow(from);
         config.listener().on(new RaftEvent.Heartbeat(from, term, silence));
     }
@@ -432,11 +446,12 @@ final class Raft {
 
     /**
      * Whether it is of members without this node, which none is that a leader makes for its member. A blank node may well
-     * be sent one from before it was added, as the entry that adds it follows; a node that was removed and added again
-     * waits for a newer one.
+     * be sent a stored one from before it was added, as the entry that adds it follows; a node that was removed and added
+     * again waits for a newer one.
      */
     private boolean leavesOut(ConfState state) {
-        return !members.equals(Members.NONE)
+        boolean mayPredate = members.equals(Members.NONE) && !config.freshSnapshots();
+        return !mayPredate
                 && !state.getVotersList().contains(id)
                 && !state.getLearnersList().contains(id)
                 && !state.getVotersOutgoingList().contains(id);
@@ -533,10 +548,6 @@ final class Raft {
     }
 
     ConfState applyConfChange(ConfChangeV2 change) {
-        if (log.hasPendingSnapshot()) {
-            // Handed out before the snapshot came, whose members are newer than this change.
-            return Changer.confState(members);
-        }
         Changer.Result result = changed(change);
         if (result instanceof Changer.Result.Changed changed) {
             adopt(changed);

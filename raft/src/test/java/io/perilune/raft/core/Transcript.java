@@ -14,10 +14,11 @@ record Transcript(String name, List<Case> cases) {
     private static final String RULE = "----";
 
     /**
+     * @param directive the line that asks for it, of which {@code command} is the first word
      * @param input lines between the directive and the rule, trimmed
      * @param expected each line with its end
      */
-    record Case(int line, String command, List<Argument> arguments, String input, String expected) {
+    record Case(int line, String directive, String command, List<Argument> arguments, String input, String expected) {
         Optional<Argument> argument(String key) {
             return arguments.stream().filter(each -> each.key().equals(key)).findFirst();
         }
@@ -95,7 +96,8 @@ record Transcript(String name, List<Case> cases) {
             int space = directive.indexOf(' ');
             String command = space < 0 ? directive : directive.substring(0, space);
             String rest = space < 0 ? "" : directive.substring(space + 1);
-            return new Case(line, command, arguments(rest), input.toString().strip(), output());
+            return new Case(
+                    line, directive, command, arguments(rest), input.toString().strip(), output());
         }
 
         private String output() {

@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,11 +23,18 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class MutationTest {
     private static final Path SOURCES = Path.of("src", "main", "java", "io", "perilune", "raft", "core");
-    private static final int SEEDS = 400;
+    private static final String CLASS_PATH = System.getProperty("java.class.path");
+    private static final int SEEDS = 1_000;
     private static final int EVENTS = 3_000;
 
-    /** @param right what the file says once; {@code wrong} replaces it */
-    record Mistake(String name, String file, String right, String wrong) {
+    /** @param right what a file of the core says once; {@code wrong} replaces it */
+    record Edit(String file, String right, String wrong) {}
+
+    record Mistake(String name, List<Edit> edits) {
+        Mistake(String name, Edit... edits) {
+            this(name, List.of(edits));
+        }
+
         @Override
         public String toString() {
             return name;
@@ -39,29 +45,53 @@ class MutationTest {
         return Stream.of(
                 new Mistake(
                         "counting an old term's replicas",
-                        "Leader.java",
-                        "|| raft.log.term(index) != raft.term()) {",
-                        ") {"),
+                        new Edit("Leader.java", "|| raft.log.term(index) != raft.term()) {", ") {")),
                 new Mistake(
                         "voting without checking the log",
-                        "Raft.java",
-                        "!free || !log.isUpToDate(request.getIndex(), request.getLogTerm())",
-                        "!free"),
+                        new Edit(
+                                "Raft.java",
+                                "!free || !log.isUpToDate(request.getIndex(), request.getLogTerm())",
+                                "!free")),
                 new Mistake(
                         "answering before persisting",
-                        "Outbox.java",
-                        "onceStored.add(message);",
-                        "(message.getTo() == message.getFrom() ? onceStored : atOnce).add(message);"),
+                        new Edit(
+                                "Outbox.java",
+                                "onceStored.add(message);",
+                                "(message.getTo() == message.getFrom() ? onceStored : atOnce).add(message);")),
+                new Mistake(
+                        "applying a conf change as soon as it is appended",
+                        new Edit("Leader.java", "raft.appendOwn(stamped.entries);", """
+                                raft.appendOwn(stamped.entries);
+                                for (Entry early : stamped.entries) {
+                                    if (ConfChanges.isConfChange(early)) {
+                                        try {
+                                            raft.applyConfChange(ConfChanges.decode(early));
+                                        } catch (InvalidProtocolBufferException e) {
+                                            throw new IllegalStateException(e);
+                                        }
+                                    }
+                                }
+                                """),
+                        // Or applying it once more when it is committed would tell.
+                        new Edit(
+                                "Raft.java",
+                                "} else if (result instanceof Changer.Result.Refused refused) {",
+                                "} else if (result instanceof Changer.Result.Refused refused && term < 0) {")),
                 new Mistake(
                         "taking a conf change before the last is applied",
-                        "Leader.java",
-                        "if (pendingConf > raft.log.applied()) {",
-                        "if (false) {"),
+                        new Edit("Leader.java", "if (pendingConf > raft.log.applied()) {", "if (false) {")),
                 new Mistake(
                         "serving a read without quorum",
-                        "Leader.java",
-                        "raft.members().voters().isOnly(raft.id) || holdsLease()",
-                        "true"));
+                        new Edit("Leader.java", "raft.members().voters().isOnly(raft.id) || holdsLease()", "true")),
+                new Mistake(
+                        "serving a read before the first commit of the term",
+                        new Edit(
+                                "Leader.java",
+                                "if (raft.log.term(raft.log.committed()) != raft.term()) {",
+                                "if (false) {")),
+                new Mistake(
+                        "trusting a lease without end",
+                        new Edit("Leader.java", "< leaseTicks();", "< Long.MAX_VALUE;")));
     }
 
     @ParameterizedTest
@@ -73,25 +103,19 @@ class MutationTest {
     }
 
     private static Path compiled(Mistake mistake, Path directory) throws IOException {
-        Path source = directory.resolve(mistake.file());
-        String text = Files.readString(SOURCES.resolve(mistake.file()));
-        assertThat(text.split(Pattern.quote(mistake.right()), -1))
-                .as("places to plant")
-                .hasSize(2);
-        Files.writeString(source, text.replace(mistake.right(), mistake.wrong()));
+        List<String> arguments = new ArrayList<>(List.of("-proc:none", "-nowarn", "-cp", CLASS_PATH));
+        for (Edit edit : mistake.edits()) {
+            Path source = directory.resolve(edit.file());
+            String text = Files.readString(SOURCES.resolve(edit.file()));
+            assertThat(text.split(Pattern.quote(edit.right()), -1))
+                    .as("places to plant")
+                    .hasSize(2);
+            Files.writeString(source, text.replace(edit.right(), edit.wrong()));
+            arguments.add(source.toString());
+        }
         Path classes = Files.createDirectories(directory.resolve("classes"));
-        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-        int status = compiler.run(
-                null,
-                null,
-                null,
-                "-proc:none",
-                "-nowarn",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "-d",
-                classes.toString(),
-                source.toString());
+        arguments.addAll(List.of("-d", classes.toString()));
+        int status = ToolProvider.getSystemJavaCompiler().run(null, null, null, arguments.toArray(new String[0]));
         assertThat(status).isZero();
         return classes;
     }
@@ -100,7 +124,7 @@ class MutationTest {
     private static String firstViolation(Path sabotaged) throws Exception {
         List<URL> urls = new ArrayList<>();
         urls.add(sabotaged.toUri().toURL());
-        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+        for (String entry : CLASS_PATH.split(File.pathSeparator)) {
             urls.add(Path.of(entry).toUri().toURL());
         }
         try (URLClassLoader loader =

@@ -17,6 +17,7 @@ import io.perilune.raft.proto.Message;
 import io.perilune.raft.proto.Snapshot;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
@@ -34,11 +35,14 @@ public final class SimulatedReplica {
     private final UnaryOperator<Config.Builder> options;
     private final Consumer<Message> network;
     private final Judge judge;
+    private final History history;
     private final Random chance;
     private final MemoryStorage disk = new MemoryStorage();
     private final Deque<Message> appendWork = new ArrayDeque<>();
     private final Deque<Message> applyWork = new ArrayDeque<>();
-    private final Map<ByteString, Long> reads = new HashMap<>();
+    private final Map<ByteString, Asked> reads = new HashMap<>();
+    private final List<Confirmed> confirmedReads = new ArrayList<>();
+    private final Map<ByteString, Long> writes = new HashMap<>();
     private Node node;
     private long applied;
     private long hash;
@@ -47,6 +51,12 @@ public final class SimulatedReplica {
     private boolean elected;
     private boolean superseded;
 
+    /** A read that was begun here: what was committed, and what clients knew, when it was. */
+    private record Asked(long committed, long told) {}
+
+    /** A read that may be answered once {@code index} is applied. */
+    private record Confirmed(long index, long told) {}
+
     SimulatedReplica(
             long id,
             Snapshot initial,
@@ -54,12 +64,14 @@ public final class SimulatedReplica {
             UnaryOperator<Config.Builder> options,
             Consumer<Message> network,
             Judge judge,
+            History history,
             Random chance) {
         this.id = id;
         this.async = async;
         this.options = options;
         this.network = network;
         this.judge = judge;
+        this.history = history;
         this.chance = chance;
         if (initial.getMetadata().getIndex() > 0) {
             disk.applySnapshot(initial);
@@ -83,6 +95,8 @@ public final class SimulatedReplica {
         appendWork.clear();
         applyWork.clear();
         reads.clear();
+        confirmedReads.clear();
+        writes.clear();
     }
 
     private void heard(RaftEvent event) {
@@ -134,8 +148,26 @@ public final class SimulatedReplica {
     }
 
     void read(ByteString context) {
-        reads.put(context, judge.committedMax());
+        reads.put(context, new Asked(judge.committedMax(), history.begin()));
         node.readIndex(context);
+    }
+
+    /** Answered when it is applied here, if it is. */
+    void write(ByteString command) {
+        writes.put(command, history.begin());
+        node.propose(command);
+    }
+
+    private void answerReads() {
+        if (!superseded) {
+            confirmedReads.removeIf(read -> {
+                boolean ready = read.index() <= applied;
+                if (ready) {
+                    history.readAnswered(id, read.told(), applied);
+                }
+                return ready;
+            });
+        }
     }
 
     boolean hasWork() {
@@ -149,11 +181,13 @@ public final class SimulatedReplica {
         }
         Ready ready = node.ready();
         for (ReadState state : ready.readStates()) {
-            Long required = reads.remove(state.context());
-            if (required != null) {
-                judge.read(id, state.index(), required);
+            Asked asked = reads.remove(state.context());
+            if (asked != null) {
+                judge.read(id, state.index(), asked.committed());
+                confirmedReads.add(new Confirmed(state.index(), asked.told()));
             }
         }
+        answerReads();
         if (async) {
             for (Message message : ready.messages()) {
                 route(message);
@@ -274,6 +308,11 @@ public final class SimulatedReplica {
         applied = entry.getIndex();
         hash = hash * 31 + Arrays.hashCode(entry.toByteArray());
         judge.applied(id, entry, hash);
+        Long begun = writes.remove(entry.getData());
+        if (begun != null) {
+            history.writeAnswered(id, begun, applied);
+        }
+        answerReads();
     }
 
     /** Keeps a snapshot of the state, and drops the log before it. */

@@ -2,6 +2,7 @@ package io.perilune.raft.sim;
 
 import com.google.protobuf.ByteString;
 import io.perilune.raft.core.Config;
+import io.perilune.raft.core.ReadMode;
 import io.perilune.raft.core.Role;
 import io.perilune.raft.core.SnapshotStatus;
 import io.perilune.raft.core.Status;
@@ -23,7 +24,10 @@ import java.util.function.UnaryOperator;
 
 /**
  * A cluster in one thread, whose whole fate follows from a seed: which message arrives, is lost, doubled or overtaken,
- * who ticks, whose power fails, what users ask for. Every event is judged.
+ * whose clock is slow, whose power fails, what users ask for. Every event is judged, and every answer to a user.
+ *
+ * <p>Where reads rely on leases, the rates of clocks differ by less than a tenth, as {@link ReadMode#LEASE} assumes; elsewhere
+ * by up to a factor of ten.
  */
 public final class Simulation {
     private static final int SPARES = 2;
@@ -33,11 +37,17 @@ public final class Simulation {
 
     private final Random chance;
     private final Judge judge = new Judge();
+    private final History history = new History();
+    private final Clocks clocks;
     private final List<SimulatedReplica> replicas = new ArrayList<>();
     private final List<Message> network = new ArrayList<>();
     private final Set<Long> apart = new HashSet<>();
     private final int lossPercent;
     private final int mischiefPermille;
+    private final int timePercent;
+    private final boolean stubborn;
+    private final boolean fragile;
+    private final int confChangePercent;
     private long proposals;
     private long reads;
 
@@ -49,11 +59,17 @@ public final class Simulation {
         boolean async = chance.nextBoolean();
         boolean careful = chance.nextBoolean();
         boolean small = chance.nextBoolean();
+        boolean lease = careful && chance.nextBoolean();
         lossPercent = chance.nextInt(3) * 10;
         mischiefPermille = 5 + chance.nextInt(30);
+        timePercent = chance.nextBoolean() ? 4 : 10;
+        stubborn = chance.nextBoolean();
+        fragile = chance.nextBoolean();
+        confChangePercent = chance.nextBoolean() ? 2 : 8;
         UnaryOperator<Config.Builder> options = config -> config.electionTicks(ELECTION_TICKS)
                 .checkQuorum(careful)
                 .preVote(careful)
+                .readMode(lease ? ReadMode.LEASE : ReadMode.QUORUM)
                 .stepDownOnRemoval(true)
                 .messageEntryBytesMax(small ? 40 : 1 << 20)
                 .inflightMessagesMax(small ? 2 : 64)
@@ -68,8 +84,9 @@ public final class Simulation {
                 .build();
         for (long id = 1; id <= founders + SPARES; id++) {
             Snapshot initial = id <= founders ? beginning : Snapshot.getDefaultInstance();
-            replicas.add(new SimulatedReplica(id, initial, async, options, this::send, judge, chance));
+            replicas.add(new SimulatedReplica(id, initial, async, options, this::send, judge, history, chance));
         }
+        clocks = new Clocks(replicas.size(), lease, chance);
     }
 
     public List<SimulatedReplica> replicas() {
@@ -83,39 +100,45 @@ public final class Simulation {
         settle();
         for (int i = 0; i < events; i++) {
             SimulatedReplica replica = replicas.get(chance.nextInt(replicas.size()));
-            int roll = chance.nextInt(100);
             if (chance.nextInt(1000) < mischiefPermille) {
                 mischief(replica);
-            } else if (roll < 44) {
+            } else if (chance.nextInt(100) < timePercent) {
+                clocks.pass(each -> tick(replicas.get(each)));
+            } else if (chance.nextInt(100) < 46) {
                 // A long queue moves faster, or nothing would arrive within an election timeout.
                 for (int count = 1 + network.size() / 10; count > 0; count--) {
                     deliverOne();
                 }
             } else if (replica.isUp()) {
-                happen(replica, roll);
+                happen(replica, chance.nextInt(100));
             }
         }
     }
 
     private void happen(SimulatedReplica replica, int roll) {
-        if (roll < 72) {
+        if (roll < confChangePercent) {
+            replica.node().proposeConfChange(someChange());
+        } else if (roll < 50) {
             replica.handleReady(false);
-        } else if (roll < 82) {
+        } else if (roll < 69) {
             replica.appendOne();
-        } else if (roll < 87) {
+        } else if (roll < 79) {
             replica.applyOne();
-        } else if (roll < 92) {
-            replica.node().tick();
-        } else if (roll < 96) {
-            replica.node().propose(ByteString.copyFromUtf8("command " + proposals++));
+        } else if (roll < 89) {
+            replica.write(ByteString.copyFromUtf8("command " + proposals++));
         } else if (roll < 98) {
             replica.read(ByteString.copyFromUtf8("read " + reads++));
-        } else if (roll < 99) {
-            replica.node().proposeConfChange(someChange());
         } else {
             replica.compact();
         }
         replica.checkElectionIfUp();
+    }
+
+    private static void tick(SimulatedReplica replica) {
+        if (replica.isUp()) {
+            replica.node().tick();
+            replica.checkElection();
+        }
     }
 
     private void mischief(SimulatedReplica replica) {
@@ -123,14 +146,25 @@ public final class Simulation {
             case 0, 1, 2 -> {
                 if (!replica.isUp()) {
                     replica.start();
-                } else if (chance.nextBoolean()) {
-                    replica.handleReady(true);
-                } else {
-                    replica.crash();
+                } else if (fragile || chance.nextInt(4) == 0) {
+                    if (chance.nextBoolean()) {
+                        replica.handleReady(true);
+                    } else {
+                        replica.crash();
+                    }
                 }
             }
             case 3 -> apart.add(replica.id());
-            case 4, 5 -> apart.clear();
+            case 4 -> {
+                // A leader that does not know that it is none: what is most easily believed wrongly.
+                apart.clear();
+                apart.add(someLeaderOr(replica));
+            }
+            case 5 -> {
+                if (!stubborn || chance.nextInt(4) == 0) {
+                    apart.clear();
+                }
+            }
             case 6 -> {
                 if (replica.isUp()) {
                     replica.node().transferLeadership(1 + chance.nextInt(replicas.size()));
@@ -143,6 +177,14 @@ public final class Simulation {
                 }
             }
         }
+    }
+
+    private long someLeaderOr(SimulatedReplica other) {
+        return replicas.stream()
+                .filter(each -> each.isUp() && each.node().status().role() == Role.LEADER)
+                .findFirst()
+                .orElse(other)
+                .id();
     }
 
     private ConfChangeV2 someChange() {
@@ -221,7 +263,7 @@ public final class Simulation {
                 return;
             }
         }
-        if (leader() == null && removedLeaderIsNeeded()) {
+        if (leader() == null && removedMemberIsNeeded()) {
             return;
         }
         throw new Violation("no agreement after healing; committed " + committed + ", nodes "
@@ -229,16 +271,26 @@ public final class Simulation {
     }
 
     /**
-     * A leader that commits its own removal and steps down may be the only one that knows it, while the others still ask
-     * for its vote and it, having the longer log, refuses. Etcd's rules have this hole; servers hand leadership over
-     * first.
+     * A member that was removed may be the only one that knows it, while another still needs its vote; and having the
+     * longer log, it refuses. So with a leader that commits its own removal and steps down, or one that comes back without
+     * the commit index that told it to leave a joint configuration. Etcd's rules have this hole; servers hand leadership
+     * over first.
      */
-    private boolean removedLeaderIsNeeded() {
+    private boolean removedMemberIsNeeded() {
         return replicas.stream()
-                .map(replica -> replica.node().status())
-                .anyMatch(status -> !status.members().voters().contains(status.id())
-                        && status.lastIndex() > 0
-                        && status.commit() >= judge.committedMax());
+                .anyMatch(removed -> !isVoterFor(removed, removed)
+                        && replicas.stream().anyMatch(other -> isVoterFor(removed, other) && isLonger(removed, other)));
+    }
+
+    private static boolean isVoterFor(SimulatedReplica voter, SimulatedReplica of) {
+        return of.node().status().members().voters().contains(voter.id());
+    }
+
+    private static boolean isLonger(SimulatedReplica one, SimulatedReplica other) {
+        long last = one.node().status().lastIndex();
+        long otherLast = other.node().status().lastIndex();
+        int terms = Long.compare(one.node().termAt(last), other.node().termAt(otherLast));
+        return terms > 0 || (terms == 0 && last > otherLast);
     }
 
     private void settle() {
