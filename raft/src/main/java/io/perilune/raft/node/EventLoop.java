@@ -10,6 +10,8 @@ import io.perilune.raft.core.SoftState;
 import io.perilune.raft.core.Status;
 import io.perilune.raft.core.StepResult;
 import io.perilune.raft.node.Pending.Stage;
+import io.perilune.raft.proto.ConfChangeType;
+import io.perilune.raft.proto.ConfChangeV2;
 import io.perilune.raft.proto.ConfState;
 import io.perilune.raft.proto.Entry;
 import io.perilune.raft.proto.EntryType;
@@ -18,15 +20,19 @@ import io.perilune.raft.proto.MessageType;
 import io.perilune.raft.storage.Batch;
 import io.perilune.raft.storage.SnapshotMarker;
 import io.perilune.raft.tracker.Progress;
+import io.perilune.raft.tracker.ProgressState;
 import io.perilune.raft.transport.Transport;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
@@ -118,12 +124,35 @@ final class EventLoop implements Workers.Step {
     private boolean leased;
     private boolean campaignPlanned;
     private long campaignNanos;
-    private boolean leaving;
+    /** Why this node is to stop, once {@link #leaveNanos} has come. */
+    private @Nullable String leaving;
+
     private long leaveNanos;
+    /** The clock when this run began. */
+    private long nowNanos;
+    /** When a peer was last heard. */
+    private final Map<Long, Long> heardNanos = new HashMap<>();
+    /** Peers that were removed, and until when they may hear that from here. */
+    private final Map<Long, Long> departing = new HashMap<>();
+    /** The term this node leads, what its log held when that began, and when. */
+    private long ledTerm;
+
+    private long ledFromIndex;
+    private long ledSinceNanos;
+    /** The last change of members that was handed out for applying. */
+    private long changedAtIndex;
+
+    /** Since when learners keep up. */
+    private final Map<Long, Long> keepingUp = new HashMap<>();
+
+    private @Nullable Pending promotion;
+    /** Changes of members up to here are old news. */
+    private final long quietUpTo;
+
     private volatile View view;
 
     /** What other threads may know of the core, as of the last tick or change. */
-    record View(Status status, Roster roster) {}
+    record View(Status status, Roster roster, Set<Long> reachable) {}
 
     EventLoop(
             Node core,
@@ -149,7 +178,9 @@ final class EventLoop implements Workers.Step {
         this.tickNanos = options.timing().tick().toNanos();
         this.electionNanos = options.timing().electionTimeout().toNanos();
         this.nextTickNanos = workers.nanoTime() + tickNanos;
-        this.view = new View(core.status(), roster);
+        this.nowNanos = workers.nanoTime();
+        this.quietUpTo = core.status().commit();
+        this.view = new View(core.status(), roster, Set.of());
     }
 
     /** Any thread. To be followed by waking the worker. */
@@ -185,6 +216,7 @@ final class EventLoop implements Workers.Step {
 
     @Override
     public long run() {
+        nowNanos = workers.nanoTime();
         List<Event> events = inbox.drain();
         for (int i = 0; i < events.size(); i++) {
             handle(events.get(i));
@@ -233,7 +265,7 @@ final class EventLoop implements Workers.Step {
         } else if (event instanceof Event.Drain draining) {
             beginDrain(draining);
         } else if (event instanceof Event.ToldRemoved told) {
-            outlets.removed("node " + told.byPeer() + " says that this node was removed from the cluster");
+            leave("node " + told.byPeer() + " says that this node was removed from the cluster");
         }
     }
 
@@ -271,11 +303,18 @@ final class EventLoop implements Workers.Step {
         if (reads.isRoundOlderThan(electionNanos / 2, now)) {
             reads.abandonRound();
         }
-        if (leaving && now - leaveNanos >= 0) {
-            leaving = false;
-            outlets.removed("this node was removed from the cluster");
+        if (leaving != null && now - leaveNanos >= 0) {
+            outlets.removed(leaving);
         }
+        departing.entrySet().removeIf(peer -> {
+            boolean due = now - peer.getValue() >= 0;
+            if (due) {
+                transport.removePeer(peer.getKey());
+            }
+            return due;
+        });
         publish();
+        promoteLearners(view.status(), now);
     }
 
     /**
@@ -402,6 +441,9 @@ final class EventLoop implements Workers.Step {
     }
 
     private void placeHere(List<Pending> batch) {
+        if (batch.get(0).entry.getType() != EntryType.NORMAL && !admit(batch.get(0))) {
+            return;
+        }
         String full = outlets.fullDisk();
         if (full != null) {
             batch.forEach(pending -> proposals.refuse(pending, RefusalReason.OVERLOADED, full));
@@ -414,7 +456,7 @@ final class EventLoop implements Workers.Step {
             placed(batch, appended.term());
             StepResult.Refusal refusal = appended.refused();
             if (refusal != null) {
-                batch.forEach(pending -> proposals.refuse(pending, RefusalReason.INVALID, text(refusal)));
+                batch.forEach(pending -> proposals.refuse(pending, reason(refusal), text(refusal)));
             }
         } else if (result instanceof StepResult.Dropped dropped) {
             dropped(batch, dropped.reason());
@@ -480,6 +522,13 @@ final class EventLoop implements Workers.Step {
         };
     }
 
+    private static RefusalReason reason(StepResult.Refusal refusal) {
+        return switch (refusal) {
+            case ANOTHER_IS_PENDING, MUST_LEAVE_JOINT_FIRST -> RefusalReason.CHANGE_IN_PROGRESS;
+            case NOT_JOINT, INVALID -> RefusalReason.INVALID;
+        };
+    }
+
     private static String text(StepResult.Refusal refusal) {
         return switch (refusal) {
             case ANOTHER_IS_PENDING -> "another change of members is under way";
@@ -492,6 +541,7 @@ final class EventLoop implements Workers.Step {
     // ---- messages
 
     private void receive(Message message) {
+        heardNanos.put(message.getFrom(), nowNanos);
         if (message.getType() != MessageType.MSG_PROP) {
             core.step(message);
         } else if (message.getReject()) {
@@ -511,22 +561,26 @@ final class EventLoop implements Workers.Step {
     private void takeForwarded(Message message) {
         Status status = core.status();
         if (status.role() != Role.LEADER || status.term() != message.getTerm() || drain != null) {
-            refuseForwarded(message, RefusalReason.NO_LEADER);
+            refuseForwarded(message, RefusalReason.NO_LEADER, "leadership moved");
         } else if (outlets.fullDisk() != null) {
-            refuseForwarded(message, RefusalReason.OVERLOADED);
-        } else {
+            refuseForwarded(message, RefusalReason.OVERLOADED, "the disk of the leader is full");
+        } else if (admitForwarded(message)) {
             StepResult result = core.propose(stamped(message.getEntriesList()));
             if (result instanceof StepResult.Dropped dropped) {
                 boolean full = dropped.reason() == StepResult.Reason.TOO_MUCH_UNCOMMITTED;
-                refuseForwarded(message, full ? RefusalReason.OVERLOADED : RefusalReason.NO_LEADER);
+                refuseForwarded(
+                        message, full ? RefusalReason.OVERLOADED : RefusalReason.NO_LEADER, text(dropped.reason()));
             } else if (result instanceof StepResult.Appended appended && appended.refused() != null) {
-                refuseForwarded(message, RefusalReason.INVALID);
+                refuseForwarded(message, reason(appended.refused()), text(appended.refused()));
             }
         }
     }
 
-    /** Any thread. The refusal is a MSG_PROP that rejects: reason in {@code reject_hint}, incarnation and sequences in context. */
-    void refuseForwarded(Message message, RefusalReason reason) {
+    /**
+     * Any thread. The refusal is a MSG_PROP that rejects: reason in {@code reject_hint}, incarnation and sequences in
+     * context, words in an entry.
+     */
+    void refuseForwarded(Message message, RefusalReason reason, String detail) {
         ByteBuffer context = ByteBuffer.allocate(8 * (1 + message.getEntriesCount()));
         boolean first = true;
         for (Entry entry : message.getEntriesList()) {
@@ -548,6 +602,7 @@ final class EventLoop implements Workers.Step {
                 .setReject(true)
                 .setRejectHint(reason.ordinal())
                 .setContext(ByteString.copyFrom(context.flip()))
+                .addEntries(Entry.newBuilder().setData(ByteString.copyFromUtf8(detail)))
                 .build());
     }
 
@@ -560,20 +615,21 @@ final class EventLoop implements Workers.Step {
                 || reason >= RefusalReason.values().length) {
             return;
         }
+        String detail =
+                message.getEntriesCount() == 1 ? message.getEntries(0).getData().toStringUtf8() : "";
         while (context.remaining() >= 8) {
             Pending pending = proposals.find(context.getLong());
             if (pending != null && pending.stage == Stage.PLACED && pending.term == message.getTerm()) {
-                refused(pending, RefusalReason.values()[reason]);
+                refused(pending, RefusalReason.values()[reason], detail);
             }
         }
     }
 
-    private void refused(Pending pending, RefusalReason reason) {
+    private void refused(Pending pending, RefusalReason reason, String detail) {
         switch (reason) {
-            case NO_LEADER, SHUTTING_DOWN -> park(List.of(pending), "the leader changed");
-            case OVERLOADED -> proposals.refuse(pending, reason, "the leader is overloaded or its disk is full");
-            case INVALID -> proposals.refuse(pending, reason, "the change of members cannot be made now");
-            case TOO_LARGE -> proposals.refuse(pending, reason, "the command is too large");
+            case NO_LEADER, SHUTTING_DOWN -> park(List.of(pending), detail);
+            case OVERLOADED, INVALID, TOO_LARGE, CHANGE_IN_PROGRESS, NO_SUCH_MEMBER ->
+                proposals.refuse(pending, reason, detail);
         }
     }
 
@@ -711,34 +767,182 @@ final class EventLoop implements Workers.Step {
     }
 
     private Membership membership(Entry entry, ConfState state) {
-        ByteString context = Proposals.confChange(entry).getContext();
-        ByteString addresses = Tag.of(context) == null ? context : context.substring(Tag.BYTES);
-        adopt(roster.after(state, Roster.parseAddresses(addresses.toStringUtf8())));
+        changedAtIndex = entry.getIndex();
+        adopt(roster.after(state, places(Proposals.confChange(entry))));
+        if (entry.getIndex() > quietUpTo) {
+            log.info("members are now {}, as of index {}", core.status().members(), entry.getIndex());
+        }
         return new Membership(state, roster);
     }
 
+    // ---- members
+
+    /** Whether a change of members may go into the log now; otherwise it is refused, or waits. */
+    private boolean admit(Pending pending) {
+        MemberRules.Verdict verdict = judge(pending.entry);
+        if (verdict instanceof MemberRules.Verdict.Refused refused) {
+            proposals.refuse(pending, refused.reason(), refused.why());
+        } else if (verdict instanceof MemberRules.Verdict.Later later) {
+            park(List.of(pending), later.why());
+        }
+        return verdict instanceof MemberRules.Verdict.Fine;
+    }
+
+    private boolean admitForwarded(Message message) {
+        for (Entry entry : message.getEntriesList()) {
+            MemberRules.Verdict verdict = entry.getType() == EntryType.NORMAL ? MemberRules.FINE : judge(entry);
+            if (verdict instanceof MemberRules.Verdict.Refused refused) {
+                refuseForwarded(message, refused.reason(), refused.why());
+                return false;
+            } else if (verdict instanceof MemberRules.Verdict.Later later) {
+                // Whoever asks parks it, and asks again.
+                refuseForwarded(message, RefusalReason.NO_LEADER, later.why());
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static final MemberRules.Verdict FINE = new MemberRules.Verdict.Fine();
+
+    /** Fine, refused or later. */
+    private MemberRules.Verdict judge(Entry entry) {
+        Status status = core.status();
+        noteLeading(status);
+        if (status.applied() < ledFromIndex) {
+            return new MemberRules.Verdict.Later("the leader is new and has yet to apply its log");
+        }
+        if (status.applied() < changedAtIndex) {
+            // Whoever waited for it may have heard already, and ask for the next.
+            return new MemberRules.Verdict.Later("the last change of members is being applied");
+        }
+        ConfChangeV2 change = Proposals.confChange(entry);
+        MemberRules rules = new MemberRules(options.nodeId(), roster, status.members(), reachable(status));
+        MemberRules.Verdict verdict = rules.judge(change, places(change));
+        if (verdict instanceof MemberRules.Verdict.Unreachable unreachable) {
+            return nowNanos - ledSinceNanos < electionNanos
+                    ? new MemberRules.Verdict.Later(unreachable.why())
+                    : new MemberRules.Verdict.Refused(RefusalReason.INVALID, unreachable.why());
+        }
+        return verdict instanceof MemberRules.Verdict.Fine && rules.deposes(change) ? handOver(status) : verdict;
+    }
+
+    /**
+     * A leader does not remove itself: once it has committed that and gone, those who are left may not know it, and the
+     * one that does not may be the one whose vote is missing. The next leader does it.
+     */
+    private MemberRules.Verdict handOver(Status status) {
+        long heir = heir();
+        if (heir == 0) {
+            return new MemberRules.Verdict.Refused(
+                    RefusalReason.INVALID, "the leader cannot be removed: no other voter can be reached to lead");
+        }
+        if (status.transferee() == 0) {
+            endLease();
+            core.transferLeadership(heir);
+        }
+        return new MemberRules.Verdict.Later("leadership is handed over to node " + heir + " first");
+    }
+
+    private void noteLeading(Status status) {
+        if (ledTerm != status.term()) {
+            ledTerm = status.term();
+            ledFromIndex = status.lastIndex();
+            ledSinceNanos = nowNanos;
+        }
+    }
+
+    /** Heard within an election timeout, which is some heartbeats. */
+    private Set<Long> reachable(Status status) {
+        Set<Long> reachable = new HashSet<>();
+        for (long id : status.progress().keySet()) {
+            Long heard = heardNanos.get(id);
+            if (id == options.nodeId() || (heard != null && nowNanos - heard < electionNanos)) {
+                reachable.add(id);
+            }
+        }
+        return reachable;
+    }
+
+    /**
+     * Makes a voter of a learner that has been within one window of the log's end for an election timeout: it then
+     * delays no commit by more than a moment.
+     */
+    private void promoteLearners(Status status, long now) {
+        if (status.role() != Role.LEADER || status.transferee() != 0 || drain != null) {
+            keepingUp.clear();
+            return;
+        }
+        noteLeading(status);
+        keepingUp.keySet().retainAll(status.members().learners().toList());
+        for (long learner : status.members().learners().toList()) {
+            if (!keepsUp(learner, status)) {
+                keepingUp.remove(learner);
+            } else if (now - keepingUp.computeIfAbsent(learner, id -> now) >= electionNanos) {
+                promote(learner, now);
+            }
+        }
+    }
+
+    private boolean keepsUp(long learner, Status status) {
+        Progress.View progress = status.progress().get(learner);
+        return progress != null
+                && progress.state() == ProgressState.REPLICATE
+                && status.lastIndex() - progress.match() <= options.limits().inflightCount()
+                && view.reachable().contains(learner);
+    }
+
+    private void promote(long learner, long now) {
+        if (promotion != null && !promotion.future.isDone()) {
+            return;
+        }
+        ConfChangeV2.Builder change = ConfChangeV2.newBuilder();
+        change.addChangesBuilder().setType(ConfChangeType.ADD_NODE).setNodeId(learner);
+        promotion = proposals.open(
+                change.build(), "", now + options.timing().leaderWait().toNanos());
+        if (promotion != null) {
+            fresh.add(promotion);
+        }
+    }
+
+    private static SortedMap<Long, Roster.Place> places(ConfChangeV2 change) {
+        ByteString context = change.getContext();
+        ByteString told = Tag.of(context) == null ? context : context.substring(Tag.BYTES);
+        return Roster.parse(told.toStringUtf8());
+    }
+
     private void adopt(Roster changed) {
+        for (long id : changed.removed()) {
+            if (!roster.removed().contains(id)) {
+                // The news of its removal may still be on its way to it.
+                departing.put(id, nowNanos + electionNanos);
+            }
+        }
         roster = changed;
-        changed.addresses().forEach(transport::putPeer);
-        changed.removed().forEach(transport::removePeer);
-        if (changed.removed().contains(options.nodeId()) && !leaving) {
-            // Long enough for others to hear that the change is committed, should this node have led.
-            leaving = true;
-            leaveNanos = workers.nanoTime() + electionNanos;
+        changed.places().forEach((id, place) -> transport.putPeer(id, place.raft()));
+        if (changed.removed().contains(options.nodeId())) {
+            leave("this node was removed from the cluster");
         }
         publish();
+    }
+
+    /** Soon: whoever asked for it may wait for the answer here, and others for news that this node has. */
+    private void leave(String why) {
+        if (leaving == null) {
+            leaving = why;
+            leaveNanos = nowNanos + electionNanos;
+        }
     }
 
     // ---- leaders
 
     private void afterLeaderMoved() {
         metering.leaderChanges.increment();
-        log.info(
-                "node {} is {} in term {}, leader {}",
-                options.nodeId(),
-                soft.role(),
-                core.status().term(),
-                soft.leader());
+        long term = core.status().term();
+        log.debug("node {} is {} in term {}, leader {}", options.nodeId(), soft.role(), term, soft.leader());
+        if (soft.leader() != 0) {
+            log.info("node {} leads in term {}", soft.leader(), term);
+        }
         reads.abandonRound();
         endLease();
         if (soft.leader() != 0) {
@@ -770,9 +974,11 @@ final class EventLoop implements Workers.Step {
         long best = 0;
         long bestMatch = -1;
         Status status = core.status();
+        Set<Long> reachable = reachable(status);
         for (Map.Entry<Long, Progress.View> each : status.progress().entrySet()) {
             Progress.View progress = each.getValue();
-            boolean eligible = each.getKey() != options.nodeId() && !progress.learner() && progress.active();
+            boolean eligible =
+                    each.getKey() != options.nodeId() && !progress.learner() && reachable.contains(each.getKey());
             if (eligible && progress.match() > bestMatch) {
                 best = each.getKey();
                 bestMatch = progress.match();
@@ -901,7 +1107,8 @@ final class EventLoop implements Workers.Step {
     }
 
     private void publish() {
-        view = new View(core.status(), roster);
+        Status status = core.status();
+        view = new View(status, roster, reachable(status));
     }
 
     /** Ends what waits on this worker, once it has stopped. */

@@ -8,6 +8,7 @@ import io.perilune.raft.node.ProposalOutcome.NotProposed;
 import io.perilune.raft.node.ReadOutcome.Passed;
 import io.perilune.raft.node.ReadOutcome.Refused;
 import io.perilune.raft.node.Workers.Worker;
+import io.perilune.raft.proto.ConfChangeType;
 import io.perilune.raft.proto.ConfChangeV2;
 import io.perilune.raft.proto.Message;
 import io.perilune.raft.proto.MessageType;
@@ -95,8 +96,10 @@ public final class RaftServer implements AutoCloseable {
         Node core = new Node(config(random.split()));
         this.loop = new EventLoop(
                 core, options, membership.roster(), transport, outlets, proposals, workers, random.split(), metering);
-        options.initialMembers().forEach(transport::putPeer);
-        membership.roster().addresses().forEach(transport::putPeer);
+        if (membership == Membership.NONE) {
+            options.initialMembers().forEach(transport::putPeer);
+        }
+        membership.roster().places().forEach((id, place) -> transport.putPeer(id, place.raft()));
     }
 
     /**
@@ -194,7 +197,40 @@ public final class RaftServer implements AutoCloseable {
     }
 
     /**
-     * Proposes a change of members, passing it on like a command.
+     * Adds a member from any node, as a learner; the leader makes it a voter once it has caught up. An id that was in use
+     * once is refused for ever, as are an address or id in use, with {@link RefusalReason#INVALID}.
+     *
+     * @param raftAddress {@code host:port} at which the others reach it
+     * @param httpAddress of its HTTP API; empty if not known
+     */
+    public CompletableFuture<ProposalOutcome> addMember(
+            long id, String raftAddress, String httpAddress, long timeoutMillis) {
+        if (!Roster.isAddress(raftAddress)) {
+            return refusedProposal(RefusalReason.INVALID, "not a HOST:PORT that peers could reach: " + raftAddress);
+        }
+        if (!httpAddress.isEmpty() && !Roster.isAddress(httpAddress)) {
+            return refusedProposal(RefusalReason.INVALID, "not a HOST:PORT that clients could reach: " + httpAddress);
+        }
+        String place = Roster.format(id, new Roster.Place(raftAddress, httpAddress));
+        return propose(ConfChangeType.ADD_LEARNER_NODE, id, place, timeoutMillis);
+    }
+
+    /**
+     * Removes a member from any node. A leader first hands leadership over. Refused with {@link RefusalReason#INVALID}
+     * for the last voter, and where the voters that would be left could not be reached.
+     */
+    public CompletableFuture<ProposalOutcome> removeMember(long id, long timeoutMillis) {
+        return propose(ConfChangeType.REMOVE_NODE, id, "", timeoutMillis);
+    }
+
+    private CompletableFuture<ProposalOutcome> propose(ConfChangeType type, long id, String place, long timeoutMillis) {
+        ConfChangeV2.Builder change = ConfChangeV2.newBuilder();
+        change.addChangesBuilder().setType(type).setNodeId(id);
+        return enter(proposals.open(change.build(), place, deadline(timeoutMillis)));
+    }
+
+    /**
+     * Proposes any change of members, passing it on like a command.
      *
      * @param change its context is ignored
      * @param addresses raft addresses of those who are added
@@ -202,7 +238,7 @@ public final class RaftServer implements AutoCloseable {
     public CompletableFuture<ProposalOutcome> proposeConfChange(
             ConfChangeV2 change, Map<Long, String> addresses, long timeoutMillis) {
         List<String> texts = new ArrayList<>();
-        addresses.forEach((id, address) -> texts.add(Roster.formatAddress(id, address)));
+        addresses.forEach((id, address) -> texts.add(Roster.format(id, new Roster.Place(address, ""))));
         return enter(proposals.open(change, String.join(",", texts), deadline(timeoutMillis)));
     }
 
@@ -282,23 +318,24 @@ public final class RaftServer implements AutoCloseable {
         Status core = view.status();
         boolean leads = core.role() == Role.LEADER;
         List<ServerStatus.Member> members = new ArrayList<>();
-        view.roster().addresses().forEach((id, address) -> {
+        view.roster().places().forEach((id, place) -> {
             Progress.View progress = core.progress().get(id);
-            boolean self = id == options.nodeId();
             members.add(new ServerStatus.Member(
                     id,
-                    address,
-                    httpAddress(id),
+                    place.raft(),
+                    httpAddress(id, place),
                     core.members().voters().contains(id),
                     leads && progress != null ? (Long) progress.match() : null,
-                    leads && progress != null ? (Boolean) (self || progress.active()) : null));
+                    leads && progress != null ? (Boolean) view.reachable().contains(id) : null));
         });
         return members;
     }
 
-    private @Nullable String httpAddress(long id) {
+    /** What the node itself said counts more than what was said when it was added. */
+    private @Nullable String httpAddress(long id, Roster.Place place) {
         String address = id == options.nodeId() ? options.httpAddress() : httpAddresses.get(id);
-        return address == null || address.isEmpty() ? null : address;
+        String known = address == null || address.isEmpty() ? place.http() : address;
+        return known.isEmpty() ? null : known;
     }
 
     public RaftMetrics metrics() {
@@ -371,7 +408,11 @@ public final class RaftServer implements AutoCloseable {
             return;
         }
         failure = cause;
-        log.error("node {} stops: {}", options.nodeId(), cause.getMessage(), cause);
+        if (cause instanceof RemovedFromClusterException) {
+            log.info("node {} stops: {}", options.nodeId(), cause.getMessage());
+        } else {
+            log.error("node {} stops: {}", options.nodeId(), cause.getMessage(), cause);
+        }
         // Another thread does the rest: this one may be one of those that have to end first.
         Thread stopper = new Thread(
                 () -> {
@@ -445,7 +486,7 @@ public final class RaftServer implements AutoCloseable {
             }
             boolean taken = offer(new Event.Received(message));
             if (!taken && message.getType() == MessageType.MSG_PROP) {
-                loop.refuseForwarded(message, RefusalReason.OVERLOADED);
+                loop.refuseForwarded(message, RefusalReason.OVERLOADED, "the inbox of the leader is full");
             }
             return taken;
         }
@@ -495,6 +536,8 @@ public final class RaftServer implements AutoCloseable {
         @Override
         public void installed(SnapshotMetadata metadata) {
             storage.marked();
+            log.info(
+                    "node {} takes over a snapshot of the leader's at index {}", options.nodeId(), metadata.getIndex());
             applier.put(new Applier.Work.Install(metadata));
             wake(applyWorker);
         }
@@ -503,6 +546,10 @@ public final class RaftServer implements AutoCloseable {
         public void marked(Snapshotter.Job job) {
             storage.marked();
             metering.snapshotsTaken.increment();
+            log.info(
+                    "node {} has taken a snapshot at index {}",
+                    options.nodeId(),
+                    job.metadata().getIndex());
             snapshotter.finished(job);
             // The next may be due already.
             wake(applyWorker);

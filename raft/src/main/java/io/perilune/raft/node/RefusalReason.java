@@ -1,6 +1,6 @@
 package io.perilune.raft.node;
 
-/** Why the server certainly did not do what it was asked. */
+/** Why the server certainly did not do what it was asked. The order is that of numbers on the wire: append only. */
 public enum RefusalReason {
     /** No leader was found in time, or leadership moved under the proposal. */
     NO_LEADER,
@@ -10,6 +10,10 @@ public enum RefusalReason {
     SHUTTING_DOWN,
     /** The command is larger than {@link RaftOptions.Limits#commandBytesMax()}. */
     TOO_LARGE,
-    /** A change of members that cannot be made, or not now; never the answer to a command. */
-    INVALID
+    /** A change of members that is a mistake; never the answer to a command. */
+    INVALID,
+    /** Another change of members is not applied yet; never the answer to a command. */
+    CHANGE_IN_PROGRESS,
+    /** The member to remove is none; never the answer to a command. */
+    NO_SUCH_MEMBER
 }

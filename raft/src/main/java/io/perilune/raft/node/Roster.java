@@ -1,6 +1,7 @@
 package io.perilune.raft.node;
 
 import io.perilune.raft.proto.ConfState;
+import io.perilune.raft.transport.Addresses;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -13,31 +14,39 @@ import java.util.TreeSet;
 
 /**
  * Where the members are, and who is a member no more. Replicated: it changes with the conf changes in the log, whose
- * context carries addresses, and it precedes the state in a snapshot.
+ * context carries places, and it precedes the state in a snapshot.
  *
- * @param addresses raft addresses by id
+ * @param places by id
  * @param removed ids that are never to be used again
  */
-record Roster(SortedMap<Long, String> addresses, SortedSet<Long> removed) {
+record Roster(SortedMap<Long, Place> places, SortedSet<Long> removed) {
     static final Roster EMPTY = new Roster(new TreeMap<>(), new TreeSet<>());
-    private static final byte VERSION = 1;
+    private static final byte VERSION = 2;
     private static final int COUNT_MAX = 1 << 20;
+    private static final int ADDRESS_LENGTH_MAX = 256;
+    private static final char HTTP_FOLLOWS = '|';
+
+    /**
+     * @param raft {@code host:port} that peers dial
+     * @param http address of its HTTP API; empty where whoever added it did not say
+     */
+    record Place(String raft, String http) {}
 
     Roster {
-        addresses = Collections.unmodifiableSortedMap(new TreeMap<>(addresses));
+        places = Collections.unmodifiableSortedMap(new TreeMap<>(places));
         removed = Collections.unmodifiableSortedSet(new TreeSet<>(removed));
     }
 
-    /** After a conf change: {@code told} are the addresses it brought, {@code state} is who belongs now. */
-    Roster after(ConfState state, SortedMap<Long, String> told) {
+    /** After a conf change: {@code told} are the places it brought, {@code state} is who belongs now. */
+    Roster after(ConfState state, SortedMap<Long, Place> told) {
         SortedSet<Long> present = new TreeSet<>(state.getVotersList());
         present.addAll(state.getLearnersList());
         present.addAll(state.getVotersOutgoingList());
         present.addAll(state.getLearnersNextList());
-        TreeMap<Long, String> now = new TreeMap<>(addresses);
+        TreeMap<Long, Place> now = new TreeMap<>(places);
         now.putAll(told);
         TreeSet<Long> gone = new TreeSet<>(removed);
-        for (Long id : addresses.keySet()) {
+        for (Long id : places.keySet()) {
             if (!present.contains(id)) {
                 gone.add(id);
             }
@@ -47,30 +56,44 @@ record Roster(SortedMap<Long, String> addresses, SortedSet<Long> removed) {
         return new Roster(now, gone);
     }
 
-    /** The addresses that the context of a conf change brings: {@code 1=host:port,2=host:port}. */
-    static SortedMap<Long, String> parseAddresses(String text) {
-        TreeMap<Long, String> addresses = new TreeMap<>();
+    /** What the context of a conf change brings: {@code 1=host:port,2=host:port|host:port}, the latter for HTTP. */
+    static SortedMap<Long, Place> parse(String text) {
+        TreeMap<Long, Place> told = new TreeMap<>();
         for (String part : text.split(",")) {
             int equals = part.indexOf('=');
             if (equals > 0) {
-                addresses.put(Long.parseLong(part.substring(0, equals)), part.substring(equals + 1));
+                String place = part.substring(equals + 1);
+                int bar = place.indexOf(HTTP_FOLLOWS);
+                told.put(
+                        Long.parseLong(part.substring(0, equals)),
+                        bar < 0 ? new Place(place, "") : new Place(place.substring(0, bar), place.substring(bar + 1)));
             }
         }
-        return addresses;
+        return told;
     }
 
-    static String formatAddress(long id, String address) {
-        return id + "=" + address;
+    static String format(long id, Place place) {
+        return id + "=" + place.raft() + (place.http().isEmpty() ? "" : HTTP_FOLLOWS + place.http());
+    }
+
+    /** Whether others could dial it, and this list can carry it. */
+    static boolean isAddress(String text) {
+        try {
+            return text.length() <= ADDRESS_LENGTH_MAX
+                    && text.chars().allMatch(c -> c > ' ' && c < 127 && c != ',' && c != '=' && c != HTTP_FOLLOWS)
+                    && Addresses.parse(text).getPort() != 0;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     void writeTo(DataOutputStream out) throws IOException {
         out.writeByte(VERSION);
-        out.writeInt(addresses.size());
-        for (var entry : addresses.entrySet()) {
-            byte[] address = entry.getValue().getBytes(StandardCharsets.UTF_8);
+        out.writeInt(places.size());
+        for (var entry : places.entrySet()) {
             out.writeLong(entry.getKey());
-            out.writeShort(address.length);
-            out.write(address);
+            writeText(out, entry.getValue().raft());
+            writeText(out, entry.getValue().http());
         }
         out.writeInt(removed.size());
         for (long id : removed) {
@@ -78,22 +101,31 @@ record Roster(SortedMap<Long, String> addresses, SortedSet<Long> removed) {
         }
     }
 
+    private static void writeText(DataOutputStream out, String text) throws IOException {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        out.writeShort(bytes.length);
+        out.write(bytes);
+    }
+
     static Roster readFrom(DataInputStream in) throws IOException {
         byte version = in.readByte();
         if (version != VERSION) {
             throw new IOException("a snapshot's list of members has version " + version + ", not " + VERSION);
         }
-        TreeMap<Long, String> addresses = new TreeMap<>();
+        TreeMap<Long, Place> places = new TreeMap<>();
         for (int left = count(in); left > 0; left--) {
             long id = in.readLong();
-            byte[] address = in.readNBytes(in.readUnsignedShort());
-            addresses.put(id, new String(address, StandardCharsets.UTF_8));
+            places.put(id, new Place(readText(in), readText(in)));
         }
         TreeSet<Long> removed = new TreeSet<>();
         for (int left = count(in); left > 0; left--) {
             removed.add(in.readLong());
         }
-        return new Roster(addresses, removed);
+        return new Roster(places, removed);
+    }
+
+    private static String readText(DataInputStream in) throws IOException {
+        return new String(in.readNBytes(in.readUnsignedShort()), StandardCharsets.UTF_8);
     }
 
     private static int count(DataInputStream in) throws IOException {

@@ -140,7 +140,8 @@ final class Storage implements AutoCloseable {
             ConfChange change = ConfChange.newBuilder()
                     .setType(ConfChangeType.ADD_NODE)
                     .setNodeId(member.getKey())
-                    .setContext(ByteString.copyFromUtf8(Roster.formatAddress(member.getKey(), member.getValue())))
+                    .setContext(ByteString.copyFromUtf8(
+                            Roster.format(member.getKey(), new Roster.Place(member.getValue(), ""))))
                     .build();
             entries.add(Entry.newBuilder()
                     .setTerm(BOOTSTRAP_TERM)

@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -34,6 +35,8 @@ public final class HttpTransport implements Transport {
 
     private static final int SNAPSHOTS_SENT_AT_ONCE = 2;
     private static final long CLOSE_MILLIS_MAX = 2_000;
+    /** Connections that were accepted and still go through the thread that reads, one after another, when we stop. */
+    private static final int ACCEPTS_UNDER_WAY = 16;
 
     private final Identity self;
     private final LinkOptions options;
@@ -239,8 +242,23 @@ public final class HttpTransport implements Transport {
         snapshotSenders.shutdownNow();
         peers.values().forEach(peer -> peer.links().values().forEach(Link::close));
         intake.close();
-        server.stop();
+        stopListening();
         awaitLinks();
+    }
+
+    /** Accepting ends before the socket goes, or the thread that accepts stumbles over it and logs that as an error. */
+    private void stopListening() {
+        server.getListenerInfo().forEach(Undertow.ListenerInfo::suspend);
+        try {
+            for (int i = 0; i < ACCEPTS_UNDER_WAY; i++) {
+                CountDownLatch passed = new CountDownLatch(1);
+                server.getWorker().getIoThread().execute(passed::countDown);
+                passed.await(CLOSE_MILLIS_MAX, TimeUnit.MILLISECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        server.stop();
     }
 
     private void awaitLinks() {
@@ -278,7 +296,10 @@ public final class HttpTransport implements Transport {
         public void refused(long peer, String address, int status, String reason) {
             String said = status + " " + reason.strip();
             // It will be refused again and again; once is enough to say.
-            if (!said.equals(refusals.put(peer, said))) {
+            boolean news = !said.equals(refusals.put(peer, said));
+            if (news && status == Intake.UNAVAILABLE) {
+                log.debug("node {} at {} takes no links now: {}", peer, address, said);
+            } else if (news) {
                 log.warn("node {} at {} refused the link: {}", peer, address, said);
             }
             Receiver told = receiver;

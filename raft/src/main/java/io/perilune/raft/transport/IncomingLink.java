@@ -85,7 +85,7 @@ final class IncomingLink {
                 decoder.decode(buffer);
             }
         } catch (IOException e) {
-            log.info("the link from node {} ended: {}", peer, e.toString());
+            log.debug("the link from node {} ended: {}", peer, e.toString());
             close();
         } catch (RuntimeException | Error e) {
             log.error("the link from node {} failed", peer, e);
@@ -129,7 +129,7 @@ final class IncomingLink {
             return;
         }
         if (System.nanoTime() - heardNanos > silenceNanos) {
-            log.info("the link from node {} has been silent for too long", peer);
+            log.debug("the link from node {} has been silent for too long", peer);
             close();
         } else {
             watch();

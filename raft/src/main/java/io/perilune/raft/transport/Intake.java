@@ -36,7 +36,7 @@ final class Intake implements HttpHandler {
     private static final int OTHER_CLUSTER = 412;
     private static final int MISDIRECTED = 421;
     private static final int UPGRADE_REQUIRED = 426;
-    private static final int UNAVAILABLE = 503;
+    static final int UNAVAILABLE = 503;
 
     private final String clusterId;
     private final long nodeId;

@@ -122,9 +122,23 @@ public final class MemoryNetwork {
 
         private boolean take(Message message) {
             Receiver to = receiver;
+            if (to != null && !peers.contains(message.getFrom()) && to.isRemoved(message.getFrom())) {
+                turnAway(message.getFrom());
+                return false;
+            }
+            // As over sockets, where whoever dials says who it is: a node that joins knows nobody.
+            peers.add(message.getFrom());
             boolean taken = to != null && to.receive(message);
             (taken ? received : refused).increment();
             return taken;
+        }
+
+        private void turnAway(long peer) {
+            Endpoint from = endpoints.get(peer);
+            Receiver told = from == null ? null : from.receiver;
+            if (told != null) {
+                told.removed(id);
+            }
         }
 
         @Override

@@ -11,15 +11,19 @@ import io.perilune.raft.transport.Transport;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Servers in this process, with real disks, over a network in memory or over real sockets. */
@@ -73,10 +77,34 @@ final class Cluster implements AutoCloseable {
     }
 
     RaftServer start(long id) throws IOException {
+        return start(id, members.getOrDefault(id, "memory:" + id), members);
+    }
+
+    /** Starts a node that knows nobody, at an address of its own, and waits to be contacted. */
+    RaftServer startJoining(long id) throws IOException {
+        if (!members.containsKey(id)) {
+            members.put(id, network == null ? freeAddress() : "memory:" + id);
+        }
+        return start(id, address(id), Map.of());
+    }
+
+    String address(long id) {
+        return Objects.requireNonNull(members.get(id));
+    }
+
+    /** Deletes everything that a stopped node had. */
+    void wipe(long id) throws IOException {
+        try (Stream<Path> files = Files.walk(directory.resolve("node-" + id))) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private RaftServer start(long id, String address, Map<Long, String> initial) throws IOException {
         Journal journal = new Journal();
         FaultyFiles disk = new FaultyFiles();
-        RaftOptions options = tuning.apply(RaftOptions.of(
-                        "test", id, directory.resolve("node-" + id), members.getOrDefault(id, "memory:" + id), members)
+        RaftOptions options = tuning.apply(RaftOptions.of("test", id, directory.resolve("node-" + id), address, initial)
                 .withHttpAddress("http-" + id + ":80"));
         RaftServer server = RaftServer.start(
                 options,
@@ -130,7 +158,7 @@ final class Cluster implements AutoCloseable {
                     .filter(server -> server.status().leader() == status.nodeId()
                             && server.status().term() == status.term())
                     .count();
-            if (status.role() == ServerStatus.Role.LEADER && followers > members.size() / 2) {
+            if (status.role() == ServerStatus.Role.LEADER && followers > servers.size() / 2) {
                 return status.nodeId();
             }
         }

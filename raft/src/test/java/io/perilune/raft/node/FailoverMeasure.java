@@ -41,7 +41,9 @@ public final class FailoverMeasure {
 
     public static void main(String[] args) throws Exception {
         if (args.length > 1) {
-            child(Long.parseLong(args[0]), Path.of(args[1]), Roster.parseAddresses(args[2]));
+            Map<Long, String> members = new TreeMap<>();
+            Roster.parse(args[2]).forEach((id, place) -> members.put(id, place.raft()));
+            child(Long.parseLong(args[0]), Path.of(args[1]), members);
         } else {
             new FailoverMeasure().measure(args.length == 1 ? Integer.parseInt(args[0]) : 20);
         }

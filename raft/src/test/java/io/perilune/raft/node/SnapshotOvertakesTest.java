@@ -147,7 +147,8 @@ final class SnapshotOvertakesTest {
         SnapshotStore store = SnapshotStore.open(new DiskFiles(), directory, new StorageIdentity(1, 1));
         try (SnapshotStore.Writer writer = store.write(metadata(index))) {
             DataOutputStream out = new DataOutputStream(writer);
-            new Roster(new TreeMap<>(Map.of(1L, "memory:1")), new java.util.TreeSet<>()).writeTo(out);
+            new Roster(new TreeMap<>(Map.of(1L, new Roster.Place("memory:1", ""))), new java.util.TreeSet<>())
+                    .writeTo(out);
             new Journal().capture().writeTo(out);
             out.flush();
             writer.commit();
