@@ -291,6 +291,17 @@ public final class Engine implements AutoCloseable {
         return replication.transferLeadership(member, timeoutMillis);
     }
 
+    /** See {@link Replication#addMember}. */
+    public CompletableFuture<Replication.MemberChange> addMember(
+            long id, String raft, String http, long timeoutMillis) {
+        return replication.addMember(id, raft, http, timeoutMillis);
+    }
+
+    /** See {@link Replication#removeMember}. */
+    public CompletableFuture<Replication.MemberChange> removeMember(long id, long timeoutMillis) {
+        return replication.removeMember(id, timeoutMillis);
+    }
+
     private void lookAtAgenda() {
         try {
             if (!closed && replication.status().role().equals("leader")) {

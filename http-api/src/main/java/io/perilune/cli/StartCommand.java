@@ -1,6 +1,7 @@
 package io.perilune.cli;
 
 import io.perilune.cli.terminal.ExitCode;
+import io.perilune.client.Api;
 import io.perilune.engine.raft.RaftSettings;
 import io.perilune.http.ApiOptions;
 import io.perilune.server.PeriluneNode;
@@ -63,6 +64,12 @@ final class StartCommand implements Callable<Integer> {
     private @Nullable Members cluster;
 
     @Option(
+            names = "--join",
+            paramLabel = "URL",
+            description = "Any node of a running cluster, which this one is to join with its --id and --raft.")
+    private @Nullable String join;
+
+    @Option(
             names = "--cluster-name",
             defaultValue = "perilune",
             description = "Nodes and data of another cluster are refused (default: ${DEFAULT-VALUE}).")
@@ -79,17 +86,11 @@ final class StartCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        var members = cluster == null ? new Members(new TreeMap<>(Map.of(id, raft.toString()))) : cluster;
-        if (!members.addresses().containsKey(id)) {
-            throw new ParameterException(
-                    command.commandLine(),
-                    "--cluster has nodes " + members.addresses().keySet() + " and not this one, --id " + id);
-        }
         var options = apiOptions();
+        var settings = join == null ? founding() : joining(join);
         if (insecure) {
             System.err.println("perilune: WARNING: --insecure: whoever reaches " + http + " can change every machine");
         }
-        var settings = new RaftSettings(clusterName, id, data, raft.toString(), http.toString(), members.addresses());
         // Halts rather than exits: after a failed force nothing more may be written, answered or handed over.
         var node = PeriluneNode.start(settings, options, StartCommand::halt);
         Runtime.getRuntime().addShutdownHook(new Thread(node::close, "shutdown"));
@@ -97,6 +98,35 @@ final class StartCommand implements Callable<Integer> {
                 + raft + ", and keeps its data in " + data.toAbsolutePath().normalize());
         waitForTheEnd();
         return ExitCode.OK;
+    }
+
+    private RaftSettings founding() {
+        var members = cluster == null ? new Members(new TreeMap<>(Map.of(id, raft.toString()))) : cluster;
+        if (!members.addresses().containsKey(id)) {
+            throw wrong("--cluster has nodes " + members.addresses().keySet() + " and not this one, --id " + id);
+        }
+        return settings(clusterName, members);
+    }
+
+    /** A node that has joined before starts as it is: what it has on disk says all, and those at the URL may be down. */
+    private RaftSettings joining(String url) throws IOException, InterruptedException {
+        if (cluster != null) {
+            throw wrong("--join is for a cluster that runs, --cluster for one that begins: give one of them");
+        }
+        if (raft.port() == 0) {
+            throw wrong("--join needs a --raft address that the others can reach, with a port that stays");
+        }
+        var joining = new Joining(new Api(url.contains("://") ? url : "http://" + url));
+        var name = RaftSettings.isBegun(data) ? joining.nameOr(clusterName) : joining.join(id, raft, http);
+        return settings(name, new Members(new TreeMap<>()));
+    }
+
+    private RaftSettings settings(String name, Members members) {
+        return new RaftSettings(name, id, data, raft.toString(), http.toString(), members.addresses());
+    }
+
+    private ParameterException wrong(String what) {
+        return new ParameterException(command.commandLine(), what);
     }
 
     private ApiOptions apiOptions() {

@@ -117,6 +117,8 @@ public final class ApiServer implements AutoCloseable {
         }
         gateway.drain();
         awaitDrained();
+        // The thread that accepts would stumble over a closed socket, and log that as an error.
+        server.getListenerInfo().forEach(Undertow.ListenerInfo::suspend);
         server.stop();
         meters.close();
     }

@@ -21,6 +21,8 @@ enum Kind {
     NO_SUCH_MEMBER(404, "The cluster has no such member"),
     METHOD_NOT_ALLOWED(405, "This path does not take this method"),
     REQUEST_TIMEOUT(408, "The request did not arrive in time"),
+    MEMBER_CHANGE_IN_PROGRESS(409, "Another change of members is under way"),
+    MEMBER_CHANGE_REFUSED(409, "The members cannot be changed so"),
     VERSION_MISMATCH(412, "Another version is active"),
     TOO_LARGE(413, "The body is too large"),
     UNSUPPORTED_MEDIA_TYPE(415, "This type of content does not belong here"),

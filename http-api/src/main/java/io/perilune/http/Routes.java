@@ -26,7 +26,7 @@ final class Routes {
         rows.addAll(commands(new Commands(engine, bounds, meters), new Queries(engine, bounds, meters), bounds));
         rows.addAll(scripts(new Scripts(engine, bounds), bounds));
         rows.addAll(machines(new Machines(engine, bounds), new StatePages(engine, bounds), bounds));
-        rows.addAll(operations(new Cluster(engine, options, draining), meters, bounds));
+        rows.addAll(operations(new Cluster(engine, options, draining), new Members(engine, bounds), meters, bounds));
         rows.addAll(promised());
         rows.add(get("/", index(rows, engine, options)));
         return List.copyOf(rows);
@@ -70,11 +70,14 @@ final class Routes {
                 get(M + "/state/{*}", state::key).taking(Parameters.READ));
     }
 
-    private static List<Route> operations(Cluster cluster, Meters meters, ApiOptions.Bounds bounds) {
+    private static List<Route> operations(Cluster cluster, Members members, Meters meters, ApiOptions.Bounds bounds) {
         return List.of(
                 get("/v1/cluster", cluster::status),
                 post("/v1/cluster/leader", MediaTypes.JSON, bounds.bodyBytes(), cluster::transfer)
                         .ordered(),
+                post("/v1/cluster/members", MediaTypes.JSON, bounds.bodyBytes(), members::add)
+                        .ordered(),
+                delete("/v1/cluster/members/{}", members::remove).ordered(),
                 get("/healthz", cluster::health),
                 get("/readyz", cluster::readiness),
                 get("/metrics", ask -> CompletableFuture.completedFuture(meters.answer()))
@@ -88,8 +91,6 @@ final class Routes {
                 later("GET", M + "/log/{}", "log of past commands"),
                 later("GET", M + "/log/{}/trace", "traces of past commands"),
                 later("POST", M + "/rehearse", "rehearsals"),
-                later("POST", "/v1/cluster/members", "changes of membership"),
-                later("DELETE", "/v1/cluster/members/{}", "changes of membership"),
                 later("POST", "/v1/cluster/snapshot", "snapshots on demand"),
                 later("GET", "/v1/backup", "backups"),
                 later("PUT", "/v1/restore", "backups"),

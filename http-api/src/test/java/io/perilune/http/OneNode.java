@@ -26,6 +26,8 @@ final class OneNode implements Replication {
     private volatile Barrier barrier;
     private volatile long leader = 1;
     private volatile long index;
+    private volatile MemberChange memberChange = new MemberChange.Done(7);
+    private volatile String asked = "";
 
     OneNode(ReplicatedState state) {
         this.state = state;
@@ -116,6 +118,28 @@ final class OneNode implements Replication {
     public CompletableFuture<Boolean> transferLeadership(long member, long timeoutMillis) {
         leader = member;
         return CompletableFuture.completedFuture(true);
+    }
+
+    /** From now on every change of members ends so. */
+    void answerMemberChanges(MemberChange answer) {
+        memberChange = answer;
+    }
+
+    @Override
+    public CompletableFuture<MemberChange> addMember(long id, String raft, String http, long timeoutMillis) {
+        asked = "add " + id + " " + raft + " " + http;
+        return CompletableFuture.completedFuture(memberChange);
+    }
+
+    @Override
+    public CompletableFuture<MemberChange> removeMember(long id, long timeoutMillis) {
+        asked = "remove " + id;
+        return CompletableFuture.completedFuture(memberChange);
+    }
+
+    /** The last change of members that came this far. */
+    String askedMemberChange() {
+        return asked;
     }
 
     @Override

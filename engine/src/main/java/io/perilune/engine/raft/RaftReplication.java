@@ -88,7 +88,8 @@ public final class RaftReplication implements Replication {
             case OVERLOADED -> Reason.OVERLOADED;
             case SHUTTING_DOWN -> Reason.SHUTTING_DOWN;
             case TOO_LARGE -> Reason.TOO_LARGE;
-            case INVALID -> throw new IllegalStateException("an answer about members to what was not about them");
+            case INVALID, CHANGE_IN_PROGRESS, NO_SUCH_MEMBER ->
+                throw new IllegalStateException("an answer about members to what was not about them");
         };
     }
 
@@ -116,6 +117,35 @@ public final class RaftReplication implements Replication {
     @Override
     public CompletableFuture<Boolean> transferLeadership(long member, long timeoutMillis) {
         return server.transferLeadership(member, timeoutMillis);
+    }
+
+    @Override
+    public CompletableFuture<MemberChange> addMember(long id, String raft, String http, long timeoutMillis) {
+        return server.addMember(id, raft, http, timeoutMillis).thenApply(RaftReplication::memberChange);
+    }
+
+    @Override
+    public CompletableFuture<MemberChange> removeMember(long id, long timeoutMillis) {
+        return server.removeMember(id, timeoutMillis).thenApply(RaftReplication::memberChange);
+    }
+
+    private static MemberChange memberChange(ProposalOutcome outcome) {
+        if (outcome instanceof ProposalOutcome.Applied applied) {
+            return new MemberChange.Done(applied.index());
+        }
+        if (outcome instanceof ProposalOutcome.NotProposed not) {
+            return switch (not.reason()) {
+                case NO_LEADER, OVERLOADED, SHUTTING_DOWN, TOO_LARGE ->
+                    new MemberChange.Unavailable(reason(not.reason()), not.detail());
+                case INVALID -> new MemberChange.Refused(Mistake.UNSOUND, not.detail());
+                case CHANGE_IN_PROGRESS -> new MemberChange.Refused(Mistake.IN_PROGRESS, not.detail());
+                case NO_SUCH_MEMBER -> new MemberChange.Refused(Mistake.NO_SUCH_MEMBER, not.detail());
+            };
+        }
+        if (outcome instanceof ProposalOutcome.Unknown unknown) {
+            return new MemberChange.Unknown(unknown.detail());
+        }
+        throw new IllegalStateException("no translation for " + outcome);
     }
 
     @Override

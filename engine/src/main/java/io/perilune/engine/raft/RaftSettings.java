@@ -1,6 +1,9 @@
 package io.perilune.engine.raft;
 
 import io.perilune.raft.node.RaftOptions;
+import io.perilune.raft.storage.DataDirectory;
+import io.perilune.raft.storage.DiskFiles;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.SortedMap;
 
@@ -13,7 +16,7 @@ import java.util.SortedMap;
  * @param raftAddress {@code host:port} to listen on for the other nodes
  * @param httpAddress {@code host:port} of this node's HTTP API, told to the others
  * @param members ids and Raft addresses that the cluster starts with, the same on each of them; what is on disk counts
- *     more
+ *     more. None for a node that waits for a running cluster to contact it.
  */
 public record RaftSettings(
         String cluster,
@@ -22,6 +25,11 @@ public record RaftSettings(
         String raftAddress,
         String httpAddress,
         SortedMap<Long, String> members) {
+    /** Whether {@code directory} belongs to a node already. */
+    public static boolean isBegun(Path directory) throws IOException {
+        return DataDirectory.isClaimed(new DiskFiles(), directory);
+    }
+
     RaftOptions options() {
         return RaftOptions.of(cluster, id, directory, raftAddress, members).withHttpAddress(httpAddress);
     }

@@ -31,6 +31,17 @@ public interface Replication extends AutoCloseable {
     /** Asks that leadership go to {@code member}. */
     CompletableFuture<Boolean> transferLeadership(long member, long timeoutMillis);
 
+    /**
+     * Adds a member; it has a vote once it has caught up.
+     *
+     * @param raft {@code host:port} at which the others reach it
+     * @param http address of its HTTP API; empty if not known
+     */
+    CompletableFuture<MemberChange> addMember(long id, String raft, String http, long timeoutMillis);
+
+    /** Removes a member for good: its id is not used again. */
+    CompletableFuture<MemberChange> removeMember(long id, long timeoutMillis);
+
     /** Drains, hands leadership over where possible, stops. */
     @Override
     void close();
@@ -58,6 +69,30 @@ public interface Replication extends AutoCloseable {
         record Passed(long index) implements Barrier {}
 
         record Refused(Reason reason, String detail) implements Barrier {}
+    }
+
+    /** What became of a change of members. */
+    sealed interface MemberChange {
+        /** Agreed on, and in effect at {@code index}. */
+        record Done(long index) implements MemberChange {}
+
+        /** Not done, and asking again will not help before something else has changed. */
+        record Refused(Mistake mistake, String detail) implements MemberChange {}
+
+        /** Certainly not done; may be asked again. */
+        record Unavailable(Reason reason, String detail) implements MemberChange {}
+
+        /** It may or may not happen. */
+        record Unknown(String detail) implements MemberChange {}
+    }
+
+    /** Why members stay as they are. */
+    enum Mistake {
+        /** Another change is under way. */
+        IN_PROGRESS,
+        NO_SUCH_MEMBER,
+        /** The cluster would be worse off, or the id or address is in use or was. */
+        UNSOUND
     }
 
     enum Reason {

@@ -167,6 +167,18 @@ public final class ReplicatedGroup {
         }
 
         @Override
+        public CompletableFuture<MemberChange> addMember(long id, String raft, String http, long timeoutMillis) {
+            return CompletableFuture.completedFuture(
+                    new MemberChange.Refused(Mistake.UNSOUND, "members of this group join by themselves"));
+        }
+
+        @Override
+        public CompletableFuture<MemberChange> removeMember(long id, long timeoutMillis) {
+            return CompletableFuture.completedFuture(
+                    new MemberChange.Refused(Mistake.UNSOUND, "members of this group leave by themselves"));
+        }
+
+        @Override
         public void close() {
             synchronized (log) {
                 members.remove(id, this);

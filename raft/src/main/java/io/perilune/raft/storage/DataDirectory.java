@@ -57,6 +57,11 @@ public final class DataDirectory implements AutoCloseable {
         }
     }
 
+    /** Whether the directory is some node's, without locking or reading it. */
+    public static boolean isClaimed(Files files, Path path) throws IOException {
+        return files.exists(path.resolve(IDENTITY_NAME));
+    }
+
     private void readIdentity() throws IOException, StorageRefusedException {
         Path file = path.resolve(IDENTITY_NAME);
         if (!files.exists(file)) {
