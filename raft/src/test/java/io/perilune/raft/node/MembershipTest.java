@@ -10,13 +10,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Nodes that come and go. */
 @Timeout(180)
-final class MembershipTest {
+final @Tag("cluster") class MembershipTest {
     private static final Duration LONG = Duration.ofMillis(Cluster.TIMEOUT_MILLIS);
 
     @TempDir
