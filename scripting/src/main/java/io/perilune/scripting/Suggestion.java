@@ -21,7 +21,7 @@ public final class Suggestion {
         }
         for (String name : names) {
             int distance = distance(wanted, name);
-            if (distance < least && distance < name.length()) {
+            if (distance < least && distance < Math.max(2, name.length())) {
                 best = name;
                 least = distance;
             }

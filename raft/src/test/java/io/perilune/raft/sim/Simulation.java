@@ -45,6 +45,7 @@ public final class Simulation {
     private final int lossPercent;
     private final int mischiefPermille;
     private final int timePercent;
+    private final boolean careful;
     private final boolean stubborn;
     private final boolean fragile;
     private final int confChangePercent;
@@ -57,7 +58,7 @@ public final class Simulation {
         chance.nextInt();
         int founders = chance.nextInt(3) == 0 ? 5 : 3;
         boolean async = chance.nextBoolean();
-        boolean careful = chance.nextBoolean();
+        careful = chance.nextBoolean();
         boolean small = chance.nextBoolean();
         boolean lease = careful && chance.nextBoolean();
         lossPercent = chance.nextInt(3) * 10;
@@ -263,7 +264,8 @@ public final class Simulation {
                 return;
             }
         }
-        if (leader() == null && removedMemberIsNeeded()) {
+        Status leader = leader();
+        if (leader == null ? removedMemberIsNeeded() : aMemberIsInALaterTerm(leader)) {
             return;
         }
         throw new Violation("no agreement after healing; committed " + committed + ", nodes "
@@ -280,6 +282,17 @@ public final class Simulation {
         return replicas.stream()
                 .anyMatch(removed -> !isVoterFor(removed, removed)
                         && replicas.stream().anyMatch(other -> isVoterFor(removed, other) && isLonger(removed, other)));
+    }
+
+    /**
+     * Without pre-votes and quorum checks, a removed member that campaigns in vain takes others along into its terms, where
+     * they hear a leader no more that it does not know. That is what those two are for (§4.2.3).
+     */
+    private boolean aMemberIsInALaterTerm(Status leader) {
+        return !careful
+                && replicas.stream()
+                        .map(replica -> replica.node().status())
+                        .anyMatch(status -> leader.members().contains(status.id()) && status.term() > leader.term());
     }
 
     private static boolean isVoterFor(SimulatedReplica voter, SimulatedReplica of) {

@@ -30,6 +30,9 @@ import org.junit.jupiter.api.Test;
 class WalDamageTest {
     private static final SnapshotMetadata SNAPSHOT = snapshot(5, 1);
 
+    /** Of the bits of a frame, whose bytes are all damaged elsewhere; {@code -Draft.thorough=true} for each. */
+    private static final int BIT_STRIDE = Boolean.getBoolean("raft.thorough") ? 1 : 5;
+
     private SimulatedDisk disk;
     private List<Entry> acknowledged;
     private HardState hardState;
@@ -110,17 +113,14 @@ class WalDamageTest {
     }
 
     @Test
-    void every_bit_of_the_last_acknowledged_frame_is_guarded() throws Exception {
+    void the_bits_of_the_last_acknowledged_frame_are_guarded() throws Exception {
         String last = names.get(2);
         byte[] whole = disk.content(DIRECTORY.resolve(last));
         int end = endOfFrames(whole);
-        for (int at = end - 3 * 270; at < end; at++) {
-            for (int bit = 0; bit < 8; bit++) {
-                byte[] flipped = whole.clone();
-                flipped[at] ^= (byte) (1 << bit);
-                assertThat(verdict(last, flipped, "flipped bit " + bit + " at " + at))
-                        .isEqualTo(Verdict.REFUSED);
-            }
+        for (int bit = 8 * (end - 3 * 270); bit < 8 * end; bit += BIT_STRIDE) {
+            byte[] flipped = whole.clone();
+            flipped[bit / 8] ^= (byte) (1 << bit % 8);
+            assertThat(verdict(last, flipped, "flipped bit " + bit)).isEqualTo(Verdict.REFUSED);
         }
     }
 
