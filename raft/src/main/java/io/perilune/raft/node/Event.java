@@ -1,6 +1,7 @@
 package io.perilune.raft.node;
 
 import io.perilune.raft.proto.Message;
+import io.perilune.raft.transport.Admission;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -24,7 +25,7 @@ sealed interface Event {
 
     record SnapshotSent(long peer, boolean complete) implements Event {}
 
-    record ToldRemoved(long byPeer) implements Event {}
+    record TurnedAway(long byPeer, Admission why) implements Event {}
 
     /** The log writer has finished a batch; to be stepped in order. */
     record Stored(List<Message> responses) implements Event {}

@@ -78,6 +78,9 @@ final class EventLoop implements Workers.Step {
 
         /** This node was removed: it has nothing more to do. */
         void removed(String detail);
+
+        /** This node must not take part: it has not the data it had. */
+        void dataLost(String detail);
     }
 
     private final Node core;
@@ -264,8 +267,8 @@ final class EventLoop implements Workers.Step {
             transfer(transfer);
         } else if (event instanceof Event.Drain draining) {
             beginDrain(draining);
-        } else if (event instanceof Event.ToldRemoved told) {
-            leave("node " + told.byPeer() + " says that this node was removed from the cluster");
+        } else if (event instanceof Event.TurnedAway told) {
+            turnedAway(told);
         }
     }
 
@@ -924,6 +927,19 @@ final class EventLoop implements Workers.Step {
             leave("this node was removed from the cluster");
         }
         publish();
+    }
+
+    private void turnedAway(Event.TurnedAway told) {
+        switch (told.why()) {
+            case WELCOME -> throw new IllegalStateException("turned away as welcome by node " + told.byPeer());
+            case REMOVED -> leave("node " + told.byPeer() + " says that this node was removed from the cluster");
+            case OTHER_DATA ->
+                outlets.dataLost("node " + told.byPeer() + " knows node " + options.nodeId()
+                        + " with other data than is in "
+                        + options.directory() + ". What was lost with that may have been promised, and an id is never"
+                        + " reused: restore the data, or remove node " + options.nodeId()
+                        + " from the cluster and let this one join under a new id");
+        }
     }
 
     /** Soon: whoever asked for it may wait for the answer here, and others for news that this node has. */

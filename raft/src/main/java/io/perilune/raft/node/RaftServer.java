@@ -14,6 +14,7 @@ import io.perilune.raft.proto.Message;
 import io.perilune.raft.proto.MessageType;
 import io.perilune.raft.proto.SnapshotMetadata;
 import io.perilune.raft.tracker.Progress;
+import io.perilune.raft.transport.Admission;
 import io.perilune.raft.transport.Receiver;
 import io.perilune.raft.transport.Transport;
 import java.io.IOException;
@@ -408,8 +409,8 @@ public final class RaftServer implements AutoCloseable {
             return;
         }
         failure = cause;
-        if (cause instanceof RemovedFromClusterException) {
-            log.info("node {} stops: {}", options.nodeId(), cause.getMessage());
+        if (cause instanceof RemovedFromClusterException || cause instanceof DataLostException) {
+            log.warn("node {} stops: {}", options.nodeId(), cause.getMessage());
         } else {
             log.error("node {} stops: {}", options.nodeId(), cause.getMessage(), cause);
         }
@@ -512,13 +513,26 @@ public final class RaftServer implements AutoCloseable {
         }
 
         @Override
-        public boolean isRemoved(long node) {
-            return loop.view().roster().removed().contains(node);
+        public String mark() {
+            return storage.acquaintances().mark();
         }
 
         @Override
-        public void removed(long byPeer) {
-            offer(new Event.ToldRemoved(byPeer));
+        public Admission admit(long node, String mark) {
+            if (loop.view().roster().removed().contains(node)) {
+                return Admission.REMOVED;
+            }
+            try {
+                return storage.acquaintances().meet(node, mark) ? Admission.WELCOME : Admission.OTHER_DATA;
+            } catch (IOException e) {
+                fail(new IOException("whom this node has met cannot be written: " + e.getMessage(), e));
+                return Admission.OTHER_DATA;
+            }
+        }
+
+        @Override
+        public void turnedAway(long byPeer, Admission why) {
+            offer(new Event.TurnedAway(byPeer, why));
         }
     };
 
@@ -595,6 +609,11 @@ public final class RaftServer implements AutoCloseable {
         @Override
         public void removed(String detail) {
             fail(new RemovedFromClusterException(detail));
+        }
+
+        @Override
+        public void dataLost(String detail) {
+            fail(new DataLostException(detail));
         }
     };
 }

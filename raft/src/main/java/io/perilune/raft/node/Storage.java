@@ -41,6 +41,7 @@ final class Storage implements AutoCloseable {
     private final DataDirectory directory;
     private final SnapshotStore snapshots;
     private final Wal wal;
+    private final Acquaintances acquaintances;
     private final @Nullable ExecutorService segmentMaker;
     private final long commitAtStart;
     private volatile @Nullable SnapshotMetadata newestSnapshot;
@@ -49,12 +50,14 @@ final class Storage implements AutoCloseable {
             DataDirectory directory,
             SnapshotStore snapshots,
             Wal wal,
+            Acquaintances acquaintances,
             @Nullable ExecutorService segmentMaker,
             long commitAtStart,
             @Nullable SnapshotMetadata newestSnapshot) {
         this.directory = directory;
         this.snapshots = snapshots;
         this.wal = wal;
+        this.acquaintances = acquaintances;
         this.segmentMaker = segmentMaker;
         this.commitAtStart = commitAtStart;
         this.newestSnapshot = newestSnapshot;
@@ -79,6 +82,7 @@ final class Storage implements AutoCloseable {
             throws IOException, StorageRefusedException {
         StorageIdentity identity = new StorageIdentity(number(options.clusterId()), options.nodeId());
         directory.claim(identity);
+        Acquaintances acquaintances = Acquaintances.open(environment.files(), directory.path());
         SnapshotStore snapshots = SnapshotStore.open(environment.files(), directory.snapshots(), identity);
         List<SnapshotMetadata> usable = snapshots.verifyAll();
         snapshots.damaged().forEach(damage -> log.warn("a damaged snapshot is set aside: {}", damage));
@@ -102,6 +106,7 @@ final class Storage implements AutoCloseable {
                 directory,
                 snapshots,
                 opened.wal(),
+                acquaintances,
                 segmentMaker,
                 commit,
                 found.snapshot().orElse(null));
@@ -173,6 +178,10 @@ final class Storage implements AutoCloseable {
 
     SnapshotStore snapshots() {
         return snapshots;
+    }
+
+    Acquaintances acquaintances() {
+        return acquaintances;
     }
 
     Wal wal() {

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * DATA/LOCK        see {@link DirectoryLock}
  * DATA/identity    whose it is, see {@link IdentityFile}
+ * DATA/peers       whom the node has met, for which its server cares
  * DATA/wal/        {@link Wal}
  * DATA/snapshots/  {@link SnapshotStore}
  * </pre>

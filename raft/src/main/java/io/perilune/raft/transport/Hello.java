@@ -13,6 +13,7 @@ final class Hello {
     static final String TO = "Perilune-To";
     static final String ADDRESS = "Perilune-Raft";
     static final String HTTP = "Perilune-Http";
+    static final String MARK = "Perilune-Mark";
 
     private static final int VALUE_LENGTH_MAX = 8 << 10;
 
@@ -32,6 +33,7 @@ final class Hello {
         line(text, TO, Long.toString(to));
         line(text, ADDRESS, self.address());
         line(text, HTTP, self.httpAddress());
+        line(text, MARK, self.mark());
         for (int i = 0; i < more.length; i += 2) {
             line(text, more[i], more[i + 1]);
         }

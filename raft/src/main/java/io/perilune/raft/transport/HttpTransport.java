@@ -38,7 +38,7 @@ public final class HttpTransport implements Transport {
     /** Connections that were accepted and still go through the thread that reads, one after another, when we stop. */
     private static final int ACCEPTS_UNDER_WAY = 16;
 
-    private final Identity self;
+    private volatile Identity self;
     private final LinkOptions options;
     private final SnapshotStore snapshots;
     private final Undertow server;
@@ -85,8 +85,8 @@ public final class HttpTransport implements Transport {
         listen(address);
         InetSocketAddress bound =
                 (InetSocketAddress) server.getListenerInfo().get(0).getAddress();
-        this.self =
-                new Identity(clusterId, nodeId, Addresses.format(bind.getHostString(), bound.getPort()), httpAddress);
+        this.self = new Identity(
+                clusterId, nodeId, Addresses.format(bind.getHostString(), bound.getPort()), httpAddress, "");
         this.snapshotSenders = Executors.newFixedThreadPool(SNAPSHOTS_SENT_AT_ONCE, task -> {
             Thread thread = new Thread(task, "raft-snapshot-sender");
             thread.setDaemon(true);
@@ -123,6 +123,7 @@ public final class HttpTransport implements Transport {
 
     @Override
     public void start(Receiver receiver) {
+        self = self.marked(receiver.mark());
         this.receiver = receiver;
         intake.start(receiver, this::heard);
         peers.values().forEach(peer -> peer.links().values().forEach(Link::start));
@@ -283,13 +284,23 @@ public final class HttpTransport implements Transport {
         }
 
         @Override
-        public void connected(long peer, String httpAddress) {
+        public boolean connected(long peer, String httpAddress, String mark) {
+            Receiver told = receiver;
+            if (told == null) {
+                return false;
+            }
+            Admission admission = told.admit(peer, mark);
+            if (admission != Admission.WELCOME) {
+                String said = "not speaking to it: " + admission;
+                if (!said.equals(refusals.put(peer, said))) {
+                    log.warn("node {} is not who it was, {}", peer, said);
+                }
+                return false;
+            }
             counters.connects.increment();
             refusals.remove(peer);
-            Receiver told = receiver;
-            if (told != null) {
-                told.connected(peer, httpAddress);
-            }
+            told.connected(peer, httpAddress);
+            return true;
         }
 
         @Override
@@ -303,8 +314,10 @@ public final class HttpTransport implements Transport {
                 log.warn("node {} at {} refused the link: {}", peer, address, said);
             }
             Receiver told = receiver;
-            if (status == Intake.GONE && told != null) {
-                told.removed(peer);
+            if (told != null && status == Intake.GONE) {
+                told.turnedAway(peer, Admission.REMOVED);
+            } else if (told != null && status == Intake.CONFLICT) {
+                told.turnedAway(peer, Admission.OTHER_DATA);
             }
         }
 

@@ -33,6 +33,7 @@ final class Intake implements HttpHandler {
     private static final int BAD_REQUEST = 400;
     private static final int NOT_FOUND = 404;
     static final int GONE = 410;
+    static final int CONFLICT = 409;
     private static final int OTHER_CLUSTER = 412;
     private static final int MISDIRECTED = 421;
     private static final int UPGRADE_REQUIRED = 426;
@@ -116,10 +117,18 @@ final class Intake implements HttpHandler {
                     "this node belongs to cluster " + clusterId + ", not " + printable(cluster));
         } else if (target != nodeId) {
             refuse(exchange, MISDIRECTED, "this is node " + nodeId + ", not " + target);
-        } else if (to.isRemoved(from)) {
-            refuse(exchange, GONE, "node " + from + " was removed from the cluster");
         } else {
-            return new Caller(from, address, http);
+            return switch (to.admit(from, header(exchange, Hello.MARK))) {
+                case WELCOME -> new Caller(from, address, http);
+                case REMOVED -> {
+                    refuse(exchange, GONE, "node " + from + " was removed from the cluster");
+                    yield null;
+                }
+                case OTHER_DATA -> {
+                    refuse(exchange, CONFLICT, "node " + from + " was here before with other data");
+                    yield null;
+                }
+            };
         }
         return null;
     }
@@ -137,7 +146,8 @@ final class Intake implements HttpHandler {
         }
         exchange.getResponseHeaders()
                 .put(new HttpString(Hello.HTTP), httpAddress)
-                .put(new HttpString(Hello.FROM), nodeId);
+                .put(new HttpString(Hello.FROM), nodeId)
+                .put(new HttpString(Hello.MARK), to.mark());
         exchange.upgradeChannel(Hello.PRODUCT, (connection, done) -> {
             IncomingLink link = new IncomingLink(connection, caller.id(), to, counters, options, links::remove);
             links.add(link);

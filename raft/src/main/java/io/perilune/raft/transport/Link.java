@@ -201,6 +201,9 @@ final class Link {
             owner.refused(peer, address, response.status(), response.reason(in));
             return false;
         }
+        if (!owner.connected(peer, response.header(Hello.HTTP), response.header(Hello.MARK))) {
+            return false;
+        }
         fresh.setSoTimeout((int) options.silenceMax().toMillis());
         lock.lock();
         try {
@@ -208,7 +211,6 @@ final class Link {
         } finally {
             lock.unlock();
         }
-        owner.connected(peer, response.header(Hello.HTTP));
         return true;
     }
 

@@ -4,8 +4,12 @@ package io.perilune.raft.transport;
 interface Links {
     Identity self();
 
-    /** A dialed link stands. */
-    void connected(long peer, String httpAddress);
+    /**
+     * The peer took a link.
+     *
+     * @return false where this node must not use it, since the peer is not who it was
+     */
+    boolean connected(long peer, String httpAddress, String mark);
 
     /** The peer answered, with something else than the upgrade. */
     void refused(long peer, String address, int status, String reason);

@@ -98,7 +98,7 @@ public final class MemoryNetwork {
 
         private void greet(Endpoint one, Endpoint other) {
             Receiver told = one.receiver;
-            if (one != other && told != null && !isCut(one.id, other.id)) {
+            if (one != other && told != null && !isCut(one.id, other.id) && one.admits(other)) {
                 told.connected(other.id, other.httpAddress);
             }
         }
@@ -116,14 +116,29 @@ public final class MemoryNetwork {
                 return false;
             }
             sent.increment();
-            to.take(message);
+            to.take(message, this);
             return true;
         }
 
-        private boolean take(Message message) {
+        /** Whether {@code from} may speak to this one; it is told otherwise. A link that stands stays for a removed one. */
+        private boolean admits(Endpoint from) {
+            Receiver here = receiver;
+            Receiver there = from.receiver;
+            if (here == null || there == null) {
+                return false;
+            }
+            Admission admission = here.admit(from.id, there.mark());
+            boolean stands = admission == Admission.REMOVED && peers.contains(from.id);
+            if (admission != Admission.WELCOME && !stands) {
+                there.turnedAway(id, admission);
+                return false;
+            }
+            return true;
+        }
+
+        private boolean take(Message message, Endpoint from) {
             Receiver to = receiver;
-            if (to != null && !peers.contains(message.getFrom()) && to.isRemoved(message.getFrom())) {
-                turnAway(message.getFrom());
+            if (!admits(from)) {
                 return false;
             }
             // As over sockets, where whoever dials says who it is: a node that joins knows nobody.
@@ -131,14 +146,6 @@ public final class MemoryNetwork {
             boolean taken = to != null && to.receive(message);
             (taken ? received : refused).increment();
             return taken;
-        }
-
-        private void turnAway(long peer) {
-            Endpoint from = endpoints.get(peer);
-            Receiver told = from == null ? null : from.receiver;
-            if (told != null) {
-                told.removed(id);
-            }
         }
 
         @Override
@@ -175,7 +182,7 @@ public final class MemoryNetwork {
             } catch (IOException | NoSuchElementException e) {
                 return false;
             }
-            return passes(message) && to.take(message);
+            return passes(message) && to.take(message, this);
         }
 
         @Override

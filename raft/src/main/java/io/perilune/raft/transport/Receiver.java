@@ -29,9 +29,12 @@ public interface Receiver {
     /** How a snapshot that was sent ended. */
     void snapshotSent(long peer, boolean complete);
 
-    /** Whether {@code node} was a member once and is none now. */
-    boolean isRemoved(long node);
+    /** What peers know this node's data directory by: the same as long as it has that directory. */
+    String mark();
 
-    /** A peer says that this node was removed from the cluster. */
-    void removed(long byPeer);
+    /** Whether there may be a link with {@code node}, which says that its data directory has this mark. */
+    Admission admit(long node, String mark);
+
+    /** A peer does not speak to this node; {@code why} is not {@link Admission#WELCOME}. */
+    void turnedAway(long byPeer, Admission why);
 }

@@ -173,7 +173,7 @@ final class HttpTransportTest {
                         Hello.request(
                                 "GET",
                                 Hello.PATH,
-                                new Identity("c", 1, one.address(), ""),
+                                new Identity("c", 1, one.address(), "", ""),
                                 2,
                                 "Connection",
                                 "Upgrade",
@@ -197,7 +197,24 @@ final class HttpTransportTest {
         two.start(inTwo);
         one.putPeer(2, two.address());
 
-        await().until(() -> inOne.toldRemovedBy.contains(2L));
+        await().until(() -> inOne.turnedAway.get(2L) == Admission.REMOVED);
+    }
+
+    @Test
+    void a_node_with_other_data_than_before_is_neither_heard_nor_spoken_to() throws Exception {
+        HttpTransport one = node(1, "c", "127.0.0.1:0");
+        HttpTransport two = node(2, "c", "127.0.0.1:0");
+        Inbox inOne = new Inbox();
+        Inbox inTwo = new Inbox();
+        inTwo.strangers.add(1L);
+        one.start(inOne);
+        two.start(inTwo);
+        two.putPeer(1, one.address());
+        one.putPeer(2, two.address());
+
+        await().until(() -> inOne.turnedAway.get(2L) == Admission.OTHER_DATA);
+        assertThat(two.send(message(MessageType.MSG_APP, 2, 1, 1))).isFalse();
+        assertThat(inTwo.connected).isEmpty();
     }
 
     @Test
@@ -214,7 +231,7 @@ final class HttpTransportTest {
         inTwo.removed.add(1L);
         two.removePeer(1);
 
-        await().until(() -> inOne.toldRemovedBy.contains(2L));
+        await().until(() -> inOne.turnedAway.get(2L) == Admission.REMOVED);
     }
 
     @Test
@@ -227,13 +244,13 @@ final class HttpTransportTest {
         assertThat(talk(
                         one.address(),
                         new String(
-                                Hello.request("GET", Hello.PATH, new Identity("c", 2, "127.0.0.1:9", ""), 1),
+                                Hello.request("GET", Hello.PATH, new Identity("c", 2, "127.0.0.1:9", "", ""), 1),
                                 StandardCharsets.US_ASCII)))
                 .startsWith("HTTP/1.1 426");
         assertThat(talk(
                         one.address(),
                         new String(
-                                Hello.request("GET", Hello.PATH, new Identity("c", 2, "127.0.0.1:9", ""), 3),
+                                Hello.request("GET", Hello.PATH, new Identity("c", 2, "127.0.0.1:9", "", ""), 3),
                                 StandardCharsets.US_ASCII)))
                 .startsWith("HTTP/1.1 421");
     }

@@ -16,7 +16,8 @@ final class Inbox implements Receiver {
     final Set<Long> gone = ConcurrentHashMap.newKeySet();
     final Set<Long> unreachable = ConcurrentHashMap.newKeySet();
     final Set<Long> removed = ConcurrentHashMap.newKeySet();
-    final Set<Long> toldRemovedBy = ConcurrentHashMap.newKeySet();
+    final Set<Long> strangers = ConcurrentHashMap.newKeySet();
+    final Map<Long, Admission> turnedAway = new ConcurrentHashMap<>();
     final Map<Long, Boolean> snapshots = new ConcurrentHashMap<>();
 
     @Override
@@ -47,12 +48,19 @@ final class Inbox implements Receiver {
     }
 
     @Override
-    public boolean isRemoved(long node) {
-        return removed.contains(node);
+    public String mark() {
+        return "0123456789abcdef";
     }
 
     @Override
-    public void removed(long byPeer) {
-        toldRemovedBy.add(byPeer);
+    public Admission admit(long node, String mark) {
+        return removed.contains(node)
+                ? Admission.REMOVED
+                : strangers.contains(node) ? Admission.OTHER_DATA : Admission.WELCOME;
+    }
+
+    @Override
+    public void turnedAway(long byPeer, Admission why) {
+        turnedAway.put(byPeer, why);
     }
 }
