@@ -1,2 +1,2 @@
 /** Histories of real clients, and whether any order of their operations explains what they were told. */
-package io.perilune.torture;
+package io.perilune.raft.linearizability;

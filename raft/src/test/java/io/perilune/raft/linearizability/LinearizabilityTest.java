@@ -1,4 +1,4 @@
-package io.perilune.torture;
+package io.perilune.raft.linearizability;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.perilune.torture;
+package io.perilune.raft.linearizability;
 
 /**
  * One operation of one client, as the client saw it.
