@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * Three whole servers under a fate drawn from a seed: loss, delay and duplication of messages, cuts, pauses, clocks that
@@ -43,6 +44,11 @@ final class ServerSimulation {
     private volatile Throwable failure;
 
     ServerSimulation(long seed) {
+        this(seed, disk -> {});
+    }
+
+    /** @param planted spoils a disk: a mistake that is to be found */
+    ServerSimulation(long seed, Consumer<SimulatedDisk> planted) {
         // Neighbouring seeds give like beginnings otherwise.
         chance = new Random(seed * 0x9E3779B97F4A7C15L);
         chance.nextInt();
@@ -51,6 +57,7 @@ final class ServerSimulation {
         mischiefPermille = 1 + chance.nextInt(6);
         for (long id = 1; id <= 3; id++) {
             members.add(new Member(id));
+            planted.accept(members.get(members.size() - 1).disk);
         }
         members.forEach(Member::start);
         for (int i = 0; i < CLIENTS; i++) {
