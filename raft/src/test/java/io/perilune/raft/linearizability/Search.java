@@ -41,7 +41,7 @@ final class Search<S, I, O> {
 
     private record Situation<S>(Answered done, S state) {}
 
-    /** The end of an order: its last operation, which of those without an answer it has used, and what it leads to. */
+    /** The end of an order: how many answers it explains, what it used without an answer, what it leads to. */
     private record Place<S>(
             int length,
             @Nullable Operation<?, ?> operation,
