@@ -43,7 +43,7 @@ final class Search<S, I, O> {
 
     /** The end of an order: how many answers it explains, what it used without an answer, what it leads to. */
     private record Place<S>(
-            int length,
+            int answers,
             @Nullable Operation<?, ?> operation,
             BitSet used,
             S state,
@@ -69,11 +69,11 @@ final class Search<S, I, O> {
     Verdict run() {
         levels.push(new Level(-1, longest));
         while (done.nextClearBit(0) < answered.size()) {
+            var level = levels.element();
+            var next = level.next();
             if (situations > mostSituations) {
                 return new Verdict.Undecided(situations);
             }
-            var level = levels.element();
-            var next = level.next();
             if (next != null) {
                 levels.push(next);
                 continue;
