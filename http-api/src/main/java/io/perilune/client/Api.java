@@ -25,13 +25,16 @@ public final class Api {
 
     private final HttpClient client;
     private final String url;
+    private final Duration answerTimeout;
 
     public Api(String url) {
-        this(HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).build(), url);
+        this(HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).build(), url, ANSWER_TIMEOUT);
     }
 
-    public Api(HttpClient client, String url) {
+    /** @param answerTimeout how long a call waits before it fails with {@link java.net.http.HttpTimeoutException} */
+    public Api(HttpClient client, String url, Duration answerTimeout) {
         this.client = client;
+        this.answerTimeout = answerTimeout;
         this.url = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
     }
 
@@ -77,7 +80,7 @@ public final class Api {
     }
 
     private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create(url + path)).timeout(ANSWER_TIMEOUT);
+        return HttpRequest.newBuilder(URI.create(url + path)).timeout(answerTimeout);
     }
 
     private Answer send(HttpRequest request) throws IOException, InterruptedException {

@@ -1,5 +1,7 @@
 package io.perilune.cli.demo;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.perilune.cli.local.LocalCluster;
 import io.perilune.client.Api;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -13,12 +15,12 @@ final class Audit {
     private static final int PAGE = 1_000;
     private static final long CATCH_UP_MILLIS = 10_000;
 
-    private final List<NodeProcess> nodes;
+    private final LocalCluster cluster;
     private final long openingBalance;
     private final List<String> faults = new ArrayList<>();
 
-    Audit(List<NodeProcess> nodes, long openingBalance) {
-        this.nodes = nodes;
+    Audit(LocalCluster cluster, long openingBalance) {
+        this.cluster = cluster;
         this.openingBalance = openingBalance;
     }
 
@@ -85,41 +87,20 @@ final class Audit {
         check(expected.equals(balances), "the balances are not what the journal adds up to");
     }
 
-    /** @return the hash that all nodes have at the same index */
+    /** @return index and hash, the same at all nodes */
     String hashes() throws InterruptedException {
-        long deadline = System.nanoTime() + CATCH_UP_MILLIS * 1_000_000;
-        while (true) {
-            var seen = new TreeMap<Integer, String>();
-            for (var node : nodes) {
-                seen.put(node.id(), stateOf(node));
-            }
-            if (seen.values().stream().distinct().count() == 1
-                    && !seen.firstEntry().getValue().isEmpty()) {
-                return seen.firstEntry().getValue();
-            }
-            if (System.nanoTime() > deadline) {
-                check(false, "the nodes do not agree on index and hash: " + seen);
-                return "";
-            }
-            Thread.sleep(100);
+        var agreed = cluster.awaitAgreement("bank", CATCH_UP_MILLIS);
+        if (agreed.isEmpty()) {
+            check(false, "the nodes do not agree on index and hash: " + cluster.states("bank"));
         }
+        return agreed.orElse("");
     }
 
-    private static String stateOf(NodeProcess node) throws InterruptedException {
-        try {
-            var machine = node.api().get("/v1/machines/bank?consistency=local").body();
-            return machine.path("index").asText() + " " + machine.path("hash").asText();
-        } catch (IOException down) {
-            return "";
-        }
-    }
-
-    private Map<String, com.fasterxml.jackson.databind.JsonNode> scan(String prefix)
-            throws IOException, InterruptedException {
-        var items = new TreeMap<String, com.fasterxml.jackson.databind.JsonNode>();
+    private Map<String, JsonNode> scan(String prefix) throws IOException, InterruptedException {
+        var items = new TreeMap<String, JsonNode>();
         String cursor = null;
         do {
-            var page = nodes.get(0)
+            var page = cluster.node(1)
                     .api()
                     .get("/v1/machines/bank/state?limit=" + PAGE + "&prefix=" + Api.escape(prefix)
                             + (cursor == null ? "" : "&cursor=" + Api.escape(cursor)));

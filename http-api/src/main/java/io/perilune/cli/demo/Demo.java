@@ -1,21 +1,16 @@
 package io.perilune.cli.demo;
 
+import io.perilune.cli.local.LocalCluster;
+import io.perilune.cli.local.NodeProcess;
 import io.perilune.cli.terminal.Console;
 import io.perilune.client.Api;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Three nodes, a bank, clients, a leader that is killed and comes back, and an audit. Leaves no process and no file
@@ -26,9 +21,8 @@ public final class Demo implements AutoCloseable {
     private static final int ACCOUNTS = 20;
     private static final long OPENING_BALANCE = 1_000;
     private static final int CLIENTS = 8;
-    private static final long START_MILLIS = 30_000;
     private static final long GRACE_MILLIS = 10_000;
-    private static final long POLL_MILLIS = 50;
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(15);
 
     /**
      * How long the clients work, in milliseconds: before the leader is killed, without it, and after it is back.
@@ -40,28 +34,17 @@ public final class Demo implements AutoCloseable {
     private final Console console;
     private final Pace pace;
     private final String script;
-    private final Path folder;
-    private final List<NodeProcess> nodes = new ArrayList<>();
-    private final HttpClient client =
-            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+    private final LocalCluster cluster;
+    private final List<NodeProcess> nodes;
     private final long startNanos = System.nanoTime();
-    private final AtomicBoolean closed = new AtomicBoolean();
 
     /** @param script the text of {@code bank.lua} */
     public Demo(Console console, Pace pace, String script) throws IOException {
         this.console = console;
         this.pace = pace;
         this.script = script;
-        this.folder = Files.createTempDirectory("perilune-demo");
-        var ports = freePorts(2 * NODES);
-        var peers = new StringBuilder();
-        for (int id = 1; id <= NODES; id++) {
-            peers.append(id == 1 ? "" : ",").append(id).append("=127.0.0.1:").append(ports.get(2 * id - 1));
-        }
-        for (int id = 1; id <= NODES; id++) {
-            nodes.add(new NodeProcess(
-                    id, ports.get(2 * id - 2), ports.get(2 * id - 1), peers.toString(), folder, client));
-        }
+        this.cluster = new LocalCluster(LocalCluster.onLoopback(NODES), ANSWER_TIMEOUT);
+        this.nodes = cluster.nodes();
     }
 
     /** @return whether everything that was promised held */
@@ -88,22 +71,19 @@ public final class Demo implements AutoCloseable {
 
     /** Where the nodes keep their data, until {@link #close}. */
     Path folder() {
-        return folder;
+        return cluster.folder();
     }
 
     /** Every process that was started. */
     List<ProcessHandle> processes() {
-        return nodes.stream().flatMap(node -> node.processes().stream()).toList();
+        return cluster.processes();
     }
 
     private void startNodes() throws IOException, InterruptedException {
-        say("starting " + NODES + " nodes, each a process with a disk of its own under " + folder);
+        say("starting " + NODES + " nodes, each a process with a disk of its own under " + cluster.folder());
+        cluster.start();
+        long leader = cluster.awaitLeader(nodes, 0);
         for (var node : nodes) {
-            node.start();
-        }
-        long leader = awaitLeader(nodes, 0);
-        for (var node : nodes) {
-            await(node::ready, node, START_MILLIS);
             say("  node " + node.id() + ": pid " + node.pid() + ", "
                     + node.api().url() + (node.id() == leader ? console.bold("  leads") : ""));
         }
@@ -124,14 +104,14 @@ public final class Demo implements AutoCloseable {
     }
 
     private void killAndRestartLeader(Transfers transfers) throws IOException, InterruptedException {
-        long leaderId = awaitLeader(nodes, 0);
-        var leader = nodes.get((int) leaderId - 1);
+        long leaderId = cluster.awaitLeader(nodes, 0);
+        var leader = cluster.node(leaderId);
         transfers.pauses().reset();
         leader.kill();
         long killed = System.nanoTime();
         say(console.red("SIGKILL") + " to node " + leaderId + ", the leader, in the middle of it");
         var rest = nodes.stream().filter(node -> node != leader).toList();
-        long successor = awaitLeader(rest, leaderId);
+        long successor = cluster.awaitLeader(rest, leaderId);
         say("  node " + successor + " leads now, " + millisSince(killed) + " ms later");
         Thread.sleep(pace.withoutMillis());
         say("  writes had paused for " + console.bold(transfers.pauses().longestMillis() + " ms") + "; "
@@ -139,7 +119,7 @@ public final class Demo implements AutoCloseable {
         long restarted = System.nanoTime();
         leader.start();
         say("node " + leaderId + " starts again over the same disk");
-        await(leader::ready, leader, START_MILLIS);
+        cluster.awaitReady(leader);
         say("  it is back and has caught up, after " + millisSince(restarted) + " ms");
     }
 
@@ -148,7 +128,7 @@ public final class Demo implements AutoCloseable {
                 + transfers.rejected().size()
                 + " refused for lack of funds, " + transfers.open().size() + " unknown, " + transfers.retries()
                 + " sent again, " + transfers.replayed() + " of those answered from memory");
-        var audit = new Audit(nodes, OPENING_BALANCE);
+        var audit = new Audit(cluster, OPENING_BALANCE);
         long sum = audit.accounts(transfers, ACCOUNTS);
         var hash = audit.hashes();
         var faults = new ArrayList<>(audit.faults());
@@ -169,46 +149,6 @@ public final class Demo implements AutoCloseable {
         return false;
     }
 
-    private interface Condition {
-        boolean holds() throws InterruptedException;
-    }
-
-    private void await(Condition condition, NodeProcess node, long millis) throws IOException, InterruptedException {
-        long deadline = System.nanoTime() + millis * 1_000_000;
-        while (!condition.holds()) {
-            if (!node.running()) {
-                throw new IOException("node " + node.id() + " has stopped");
-            }
-            if (System.nanoTime() > deadline) {
-                throw new IOException("node " + node.id() + " is not ready after " + millis + " ms");
-            }
-            Thread.sleep(POLL_MILLIS);
-        }
-    }
-
-    /** Waits until one of {@code among} names a leader other than {@code not}. */
-    private static long awaitLeader(List<NodeProcess> among, long not) throws IOException, InterruptedException {
-        long deadline = System.nanoTime() + START_MILLIS * 1_000_000;
-        while (System.nanoTime() < deadline) {
-            for (var node : among) {
-                long leader = leaderAsSeenBy(node);
-                if (leader != 0 && leader != not) {
-                    return leader;
-                }
-            }
-            Thread.sleep(10);
-        }
-        throw new IOException("no leader after " + START_MILLIS + " ms");
-    }
-
-    private static long leaderAsSeenBy(NodeProcess node) throws InterruptedException {
-        try {
-            return Long.parseLong("0" + node.api().get("/healthz").header("Perilune-Leader"));
-        } catch (IOException | NumberFormatException notNow) {
-            return 0;
-        }
-    }
-
     private static void require(Api.Answer answer, String what) throws IOException {
         if (!answer.succeeded()) {
             throw new IOException(what + " was answered " + answer.status() + " " + answer.body());
@@ -224,43 +164,9 @@ public final class Demo implements AutoCloseable {
         return (System.nanoTime() - nanos) / 1_000_000;
     }
 
-    /** Ports that are free now, all held at once so that no two are the same. */
-    private static List<Integer> freePorts(int count) throws IOException {
-        var sockets = new ArrayList<ServerSocket>();
-        try {
-            var ports = new ArrayList<Integer>();
-            for (int i = 0; i < count; i++) {
-                var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                sockets.add(socket);
-                ports.add(socket.getLocalPort());
-            }
-            return ports;
-        } finally {
-            for (var socket : sockets) {
-                socket.close();
-            }
-        }
-    }
-
     /** Kills what runs and deletes what was written. May be called from any thread, and more than once. */
     @Override
     public void close() {
-        if (!closed.compareAndSet(false, true)) {
-            return;
-        }
-        try {
-            for (var node : nodes) {
-                node.kill();
-            }
-            try (var files = Files.walk(folder)) {
-                for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.deleteIfExists(file);
-                }
-            }
-        } catch (IOException problem) {
-            throw new UncheckedIOException("could not delete " + folder, problem);
-        } catch (InterruptedException asked) {
-            Thread.currentThread().interrupt();
-        }
+        cluster.close();
     }
 }

@@ -1,5 +1,6 @@
 package io.perilune.cli.demo;
 
+import io.perilune.cli.local.NodeProcess;
 import io.perilune.client.Api;
 import java.io.IOException;
 import java.util.ArrayList;

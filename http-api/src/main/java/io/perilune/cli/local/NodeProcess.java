@@ -1,8 +1,7 @@
-package io.perilune.cli.demo;
+package io.perilune.cli.local;
 
 import io.perilune.client.Api;
 import java.io.IOException;
-import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,9 +9,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** One node as a process of its own, which can be killed and started again over the same data. */
-final class NodeProcess {
+/** One node as a process of its own, which can be stopped, killed and started again over the same data. */
+public final class NodeProcess {
     private static final int LOG_LINES_SHOWN = 20;
+    private static final long END_SECONDS = 20;
 
     private final int id;
     private final List<String> command;
@@ -22,11 +22,12 @@ final class NodeProcess {
     private @Nullable Process process;
 
     /** @param peers as {@code --cluster} takes them */
-    NodeProcess(int id, int httpPort, int raftPort, String peers, Path folder, HttpClient client) {
+    NodeProcess(int id, LocalCluster.Place place, String peers, Path folder, Api api) {
         this.id = id;
         this.log = folder.resolve("node-" + id + ".log");
-        this.api = new Api(client, "http://127.0.0.1:" + httpPort);
-        this.command = new ArrayList<>(List.of(
+        this.api = api;
+        this.command = new ArrayList<>(place.launcher());
+        command.addAll(List.of(
                 javaBinary(),
                 "-XX:+UseSerialGC",
                 "-Xmx256m",
@@ -42,22 +43,22 @@ final class NodeProcess {
                 "--data",
                 folder.resolve("node-" + id).toString(),
                 "--http",
-                "127.0.0.1:" + httpPort,
+                place.http(),
                 "--raft",
-                "127.0.0.1:" + raftPort,
+                place.raft(),
                 "--cluster",
                 peers));
     }
 
-    int id() {
+    public int id() {
         return id;
     }
 
-    Api api() {
+    public Api api() {
         return api;
     }
 
-    void start() throws IOException {
+    public void start() throws IOException {
         process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
@@ -66,27 +67,65 @@ final class NodeProcess {
     }
 
     /** All that were started, the running one last. */
-    List<ProcessHandle> processes() {
+    public List<ProcessHandle> processes() {
         return List.copyOf(processes);
     }
 
-    long pid() {
+    /** 0 before the first start. */
+    public long pid() {
         return process == null ? 0 : process.pid();
     }
 
-    boolean running() {
+    public boolean running() {
         return process != null && process.isAlive();
     }
 
     /** SIGKILL: the process gets no chance to do anything. */
-    void kill() throws InterruptedException {
+    public void kill() throws InterruptedException {
         if (process != null) {
             process.destroyForcibly();
-            process.waitFor(5, TimeUnit.SECONDS);
+            process.waitFor(END_SECONDS, TimeUnit.SECONDS);
         }
     }
 
-    boolean ready() throws InterruptedException {
+    /**
+     * SIGTERM: the process hands over what it leads and ends in order.
+     *
+     * @return its exit code
+     * @throws IOException if it has not ended after twenty seconds
+     */
+    public int terminate() throws IOException, InterruptedException {
+        var running = process;
+        if (running == null) {
+            return 0;
+        }
+        running.destroy();
+        if (!running.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
+            throw new IOException("node " + id + " goes on " + END_SECONDS + " s after SIGTERM");
+        }
+        return running.exitValue();
+    }
+
+    /** SIGSTOP: the process is there, holds its connections, and does nothing. */
+    public void freeze() throws IOException, InterruptedException {
+        signal("STOP");
+    }
+
+    /** SIGCONT, after {@link #freeze}. */
+    public void thaw() throws IOException, InterruptedException {
+        signal("CONT");
+    }
+
+    private void signal(String name) throws IOException, InterruptedException {
+        var kill = new ProcessBuilder("kill", "-" + name, String.valueOf(pid()))
+                .inheritIO()
+                .start();
+        if (kill.waitFor() != 0) {
+            throw new IOException("no SIG" + name + " to node " + id + ", process " + pid());
+        }
+    }
+
+    public boolean ready() throws InterruptedException {
         try {
             return api.get("/readyz").succeeded();
         } catch (IOException notUpYet) {
@@ -94,8 +133,17 @@ final class NodeProcess {
         }
     }
 
+    /** The member that this node takes for the leader; 0 if none, or if it does not answer. */
+    public long leaderAsSeen() throws InterruptedException {
+        try {
+            return Long.parseLong("0" + api.get("/healthz").header("Perilune-Leader"));
+        } catch (IOException | NumberFormatException notNow) {
+            return 0;
+        }
+    }
+
     /** The end of what the node wrote, for when something went wrong. */
-    String logTail() {
+    public String logTail() {
         try {
             var lines = Files.readAllLines(log);
             return String.join("\n", lines.subList(Math.max(0, lines.size() - LOG_LINES_SHOWN), lines.size()));
