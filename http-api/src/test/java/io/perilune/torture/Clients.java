@@ -21,12 +21,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Clients that read, write, compare and add through random nodes, and write down what they were told and when. A command
- * that may have happened is sent again under its idempotency key; past {@link #PATIENCE_NANOS} its fate stays unknown.
+ * that may have happened is sent again under its idempotency key until its client loses patience, some at once and some
+ * after seconds; then its fate stays unknown.
  */
 final class Clients {
     static final String MACHINE = "numbers";
 
-    private static final long PATIENCE_NANOS = 6_000_000_000L;
+    private static final long MOST_PATIENCE_NANOS = 6_000_000_000L;
+    /** One in so many operations is sent once only. */
+    private static final int IMPATIENT = 4;
+
     private static final long RETRY_MILLIS = 30;
     private static final long THINK_MILLIS = 4;
     private static final int KEYS = 5;
@@ -128,6 +132,7 @@ final class Clients {
 
     private void perform(int client, String ref, KeyOperation input, SplittableRandom random)
             throws InterruptedException {
+        long patience = random.nextInt(IMPATIENT) == 0 ? 0 : random.nextLong(MOST_PATIENCE_NANOS);
         long called = System.nanoTime();
         boolean mayHaveHappened = false;
         do {
@@ -138,7 +143,7 @@ final class Clients {
             }
             mayHaveHappened |= sent instanceof Sent.Unknown;
             Thread.sleep(RETRY_MILLIS);
-        } while (System.nanoTime() - called < PATIENCE_NANOS);
+        } while (System.nanoTime() - called < patience);
         if (mayHaveHappened) {
             record(new Operation<>(client, called, Operation.NEVER, input, 0L), ref);
         } else if (!(input instanceof Read)) {

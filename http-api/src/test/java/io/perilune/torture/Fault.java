@@ -57,10 +57,7 @@ enum Fault {
         @Override
         void strike(Ground ground) throws IOException, InterruptedException {
             var victim = ground.leader();
-            int code = victim.terminate();
-            if (code != 0) {
-                throw new IOException("node " + victim.id() + " ended with " + code + " upon SIGTERM");
-            }
+            victim.terminate();
             ground.suffer();
             victim.start();
         }

@@ -52,7 +52,10 @@ final class Namespaces implements AutoCloseable {
         for (int id = 1; id <= nodes; id++) {
             var host = NETWORK + id + ":";
             places.add(new LocalCluster.Place(
-                    host + HTTP_PORT, host + RAFT_PORT, List.of("ip", "netns", "exec", name(id))));
+                    host + HTTP_PORT,
+                    host + RAFT_PORT,
+                    List.of("ip", "netns", "exec", name(id)),
+                    List.of("--insecure")));
         }
         return places;
     }

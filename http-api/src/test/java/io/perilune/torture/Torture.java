@@ -24,6 +24,7 @@ final class Torture {
     private static final Duration ANSWER_TIMEOUT = Duration.ofMillis(2_500);
     private static final int CLIENTS = 6;
     private static final long REST_MILLIS = 1_000;
+    private static final int FAULTS_SHOWN = 20;
 
     private final Plan plan;
     private final PrintStream out;
@@ -76,19 +77,22 @@ final class Torture {
             cluster.start();
             deploy(cluster);
             var clients = new Clients(cluster.nodes(), CLIENTS, plan.seed());
-            clients.start();
-            strikeUntilTheEnd(new Fault.Ground(cluster, namespaces, new SplittableRandom(plan.seed())), clients);
-            cluster.awaitReady();
-            clients.stop();
+            try {
+                clients.start();
+                strikeUntilTheEnd(new Fault.Ground(cluster, namespaces, new SplittableRandom(plan.seed())), clients);
+                cluster.awaitReady();
+            } finally {
+                clients.stop();
+            }
             var findings = new Findings(cluster, clients);
             findings.check();
             say(findings.summary() + "; faults " + strikes);
-            findings.faults().forEach(fault -> say("WRONG: " + fault));
+            findings.faults().stream().limit(FAULTS_SHOWN).forEach(fault -> say("WRONG: " + fault));
             if (!findings.faults().isEmpty()) {
                 keep(clients);
                 cluster.nodes().forEach(node -> out.println("--- node " + node.id() + " ---\n" + node.logTail()));
             }
-            return findings.faults();
+            return findings.faults().stream().limit(FAULTS_SHOWN).toList();
         }
     }
 

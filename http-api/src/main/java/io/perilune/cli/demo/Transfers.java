@@ -1,6 +1,7 @@
 package io.perilune.cli.demo;
 
 import io.perilune.cli.local.NodeProcess;
+import io.perilune.cli.local.PauseMeter;
 import io.perilune.client.Api;
 import java.io.IOException;
 import java.util.ArrayList;

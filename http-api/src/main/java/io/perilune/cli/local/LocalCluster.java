@@ -31,8 +31,9 @@ public final class LocalCluster implements AutoCloseable {
      * Where one node listens and how its process is started.
      *
      * @param launcher words before the command, such as those that enter a network namespace
+     * @param options of {@code perilune start} beyond those that all nodes have
      */
-    public record Place(String http, String raft, List<String> launcher) {}
+    public record Place(String http, String raft, List<String> launcher, List<String> options) {}
 
     /** The nodes are numbered from 1 and not started. */
     public LocalCluster(List<Place> places, Duration answerTimeout) throws IOException {
@@ -60,7 +61,8 @@ public final class LocalCluster implements AutoCloseable {
                 sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
             }
             return IntStream.range(0, count)
-                    .mapToObj(i -> new Place(address(sockets.get(2 * i)), address(sockets.get(2 * i + 1)), List.of()))
+                    .mapToObj(i -> new Place(
+                            address(sockets.get(2 * i)), address(sockets.get(2 * i + 1)), List.of(), List.of()))
                     .toList();
         } finally {
             for (var socket : sockets) {
@@ -127,7 +129,7 @@ public final class LocalCluster implements AutoCloseable {
     /**
      * Waits until one of {@code among} names a leader other than {@code not}.
      *
-     * @throws IOException if that takes more than thirty seconds
+     * @throws IOException if that takes more than thirty seconds, or all of them have stopped
      */
     public long awaitLeader(List<NodeProcess> among, long not) throws IOException, InterruptedException {
         long deadline = System.nanoTime() + START_MILLIS * 1_000_000;
@@ -137,6 +139,9 @@ public final class LocalCluster implements AutoCloseable {
                 if (leader != 0 && leader != not) {
                     return leader;
                 }
+            }
+            if (among.stream().noneMatch(NodeProcess::running)) {
+                throw new IOException("no node runs:\n" + among.get(0).logTail());
             }
             Thread.sleep(POLL_MILLIS / 2);
         }

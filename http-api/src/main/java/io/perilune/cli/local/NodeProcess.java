@@ -48,6 +48,7 @@ public final class NodeProcess {
                 place.raft(),
                 "--cluster",
                 peers));
+        command.addAll(place.options());
     }
 
     public int id() {
@@ -91,19 +92,13 @@ public final class NodeProcess {
     /**
      * SIGTERM: the process hands over what it leads and ends in order.
      *
-     * @return its exit code
-     * @throws IOException if it has not ended after twenty seconds
+     * @throws IOException if it has not ended after twenty seconds, or by itself before
      */
-    public int terminate() throws IOException, InterruptedException {
-        var running = process;
-        if (running == null) {
-            return 0;
-        }
-        running.destroy();
-        if (!running.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
+    public void terminate() throws IOException, InterruptedException {
+        signal("TERM");
+        if (process != null && !process.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
             throw new IOException("node " + id + " goes on " + END_SECONDS + " s after SIGTERM");
         }
-        return running.exitValue();
     }
 
     /** SIGSTOP: the process is there, holds its connections, and does nothing. */
