@@ -6,10 +6,10 @@ import io.perilune.raft.storage.Files;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
@@ -52,16 +52,17 @@ final class Acquaintances {
     /**
      * Reads those of the data directory, which this process has locked, or begins them.
      *
+     * @param marks draws a mark, of 64 random bits, for a directory that has none
      * @throws IOException with a message for the operator where the file is damaged
      */
-    static Acquaintances open(Files files, Path directory) throws IOException {
+    static Acquaintances open(Files files, Path directory, LongSupplier marks) throws IOException {
         Path file = directory.resolve(FILE);
         if (files.exists(file)) {
             // The process that wrote it may have died between giving it its name and forcing that.
             files.forceDirectory(directory);
             return read(files, directory, file);
         }
-        String mark = String.format(Locale.ROOT, "%016x", new SecureRandom().nextLong());
+        String mark = String.format(Locale.ROOT, "%016x", marks.getAsLong());
         Acquaintances begun = new Acquaintances(files, directory, mark, new TreeMap<>());
         begun.write();
         return begun;
@@ -104,7 +105,13 @@ final class Acquaintances {
             return known == null || known.equals(itsMark);
         }
         peers.put(peer, itsMark);
-        write();
+        try {
+            write();
+        } catch (IOException e) {
+            // Or the next time would find it known, and nothing of it on the disk.
+            peers.remove(peer);
+            throw e;
+        }
         return true;
     }
 

@@ -931,7 +931,8 @@ final class EventLoop implements Workers.Step {
 
     private void turnedAway(Event.TurnedAway told) {
         switch (told.why()) {
-            case WELCOME -> throw new IllegalStateException("turned away as welcome by node " + told.byPeer());
+            case WELCOME, NOT_NOW ->
+                throw new IllegalStateException("turned away as " + told.why() + " by node " + told.byPeer());
             case REMOVED -> leave("node " + told.byPeer() + " says that this node was removed from the cluster");
             case OTHER_DATA ->
                 outlets.dataLost("node " + told.byPeer() + " knows node " + options.nodeId()

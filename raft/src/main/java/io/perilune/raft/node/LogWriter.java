@@ -124,10 +124,7 @@ final class LogWriter implements Workers.Step {
         List<Batch> batches = batches(portion);
         Appended appended = batches.isEmpty() ? NOTHING : wal.append(batches);
         if (appended instanceof Appended.NoSpace full) {
-            if (fullDisk == null) {
-                log.error("{}; waiting for space", full);
-            }
-            fullDisk = full.toString();
+            noteSpace(full.toString());
             return false;
         } else if (appended instanceof Appended.Failed failed) {
             throw new IOException("the log cannot be written: " + failed.reason(), failed.cause());
@@ -140,12 +137,22 @@ final class LogWriter implements Workers.Step {
     /** While proposals are refused nothing may be appended, so the answer to whether there is room has to be sought. */
     private long lookForSpace() {
         wal.retrySpace();
-        noteSpace();
+        noteSpace(shortage());
         return fullDisk == null ? WHEN_WOKEN : workers.nanoTime() + NO_SPACE_RETRY_NANOS;
     }
 
-    private void noteSpace() {
-        fullDisk = wal.status().spaceShort() ? "disk nearly full: no room for another log segment" : null;
+    private @Nullable String shortage() {
+        return wal.status().spaceShort() ? "disk nearly full: no room for another log segment" : null;
+    }
+
+    /** Said once when it begins and once when it is over. */
+    private void noteSpace(@Nullable String shortage) {
+        if (shortage != null && fullDisk == null) {
+            log.error("node {}: {}; it takes no commands until there is room", self, shortage);
+        } else if (shortage == null && fullDisk != null) {
+            log.warn("node {}: there is room for the log again; it takes commands", self);
+        }
+        fullDisk = shortage;
     }
 
     private static List<Batch> batches(List<Work> portion) {
@@ -164,7 +171,7 @@ final class LogWriter implements Workers.Step {
         if (done.forceNanos() > 0) {
             metering.forced(done.forceNanos());
         }
-        noteSpace();
+        noteSpace(shortage());
         for (Work work : portion) {
             held.remove();
             if (work instanceof Work.Append append) {

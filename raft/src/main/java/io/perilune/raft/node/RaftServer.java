@@ -13,6 +13,7 @@ import io.perilune.raft.proto.ConfChangeV2;
 import io.perilune.raft.proto.Message;
 import io.perilune.raft.proto.MessageType;
 import io.perilune.raft.proto.SnapshotMetadata;
+import io.perilune.raft.storage.Files.DiskFullException;
 import io.perilune.raft.tracker.Progress;
 import io.perilune.raft.transport.Admission;
 import io.perilune.raft.transport.Receiver;
@@ -27,6 +28,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +67,10 @@ public final class RaftServer implements AutoCloseable {
     private final Consumer<Throwable> onFailure;
     private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.RUNNING);
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
+    private final AtomicBoolean stopping = new AtomicBoolean();
+    /** The loop takes nothing any more. */
+    private volatile boolean ended;
+
     private volatile @Nullable Throwable failure;
 
     private volatile @Nullable Worker loopWorker;
@@ -251,7 +257,7 @@ public final class RaftServer implements AutoCloseable {
             proposals.refuse(pending, RefusalReason.SHUTTING_DOWN, stopReason());
         } else if (!offer(new Event.Propose(pending))) {
             proposals.refuse(pending, RefusalReason.OVERLOADED, "the inbox of this node is full");
-        } else if (stopped.isDone()) {
+        } else if (ended) {
             // The loop may have ended between the two looks, and will not see it.
             proposals.unknown(pending, stopReason());
         }
@@ -275,7 +281,7 @@ public final class RaftServer implements AutoCloseable {
             future.complete(new Refused(RefusalReason.SHUTTING_DOWN, stopReason()));
         } else if (!offer(new Event.Read(request))) {
             future.complete(new Refused(RefusalReason.OVERLOADED, "the inbox of this node is full"));
-        } else if (stopped.isDone()) {
+        } else if (ended) {
             future.complete(new Refused(RefusalReason.SHUTTING_DOWN, stopReason()));
         }
         return future;
@@ -353,7 +359,7 @@ public final class RaftServer implements AutoCloseable {
         CompletableFuture<Boolean> done = new CompletableFuture<>();
         boolean taken =
                 phase.get() == Phase.RUNNING && offer(new Event.Transfer(member, deadline(timeoutMillis), done));
-        if (!taken || stopped.isDone()) {
+        if (!taken || ended) {
             done.complete(false);
         }
         return done;
@@ -414,28 +420,37 @@ public final class RaftServer implements AutoCloseable {
         } else {
             log.error("node {} stops: {}", options.nodeId(), cause.getMessage(), cause);
         }
-        // Another thread does the rest: this one may be one of those that have to end first.
-        Thread stopper = new Thread(
-                () -> {
-                    stop();
-                    if (before == Phase.RUNNING) {
-                        onFailure.accept(cause);
-                    }
-                },
-                "raft-" + options.nodeId() + "-stop");
-        stopper.setDaemon(true);
-        stopper.start();
+        // Not this worker: it may be one of those that have to end first.
+        workers.once(stopperName(), () -> {
+            stop();
+            if (before == Phase.RUNNING) {
+                onFailure.accept(cause);
+            }
+        });
     }
 
-    /** Hands leadership over where this node leads, ends what is open, stops. Idempotent. */
+    private String stopperName() {
+        return "raft-" + options.nodeId() + "-stop";
+    }
+
+    /**
+     * Hands leadership over where this node leads, ends what is open, stops. The future completes when nothing runs any
+     * more, also where the node had stopped or was being closed before. Does not wait.
+     */
+    public CompletableFuture<Void> shutDown() {
+        if (phase.compareAndSet(Phase.RUNNING, Phase.CLOSING)) {
+            CompletableFuture<Void> drained = new CompletableFuture<>();
+            drained.thenRun(() -> workers.once(stopperName(), this::stop));
+            tell(new Event.Drain(deadline(DRAIN_MILLIS_MAX), drained));
+        }
+        return stopped.copy();
+    }
+
+    /** As {@link #shutDown}, and waits for the end. Idempotent. */
     @Override
     public void close() {
-        if (phase.compareAndSet(Phase.RUNNING, Phase.CLOSING)) {
-            drain();
-            stop();
-        }
         try {
-            stopped.get(STOP_MILLIS_MAX, TimeUnit.MILLISECONDS);
+            shutDown().get(DRAIN_MILLIS_MAX + STOP_MILLIS_MAX, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {
@@ -443,20 +458,11 @@ public final class RaftServer implements AutoCloseable {
         }
     }
 
-    private void drain() {
-        CompletableFuture<Void> drained = new CompletableFuture<>();
-        tell(new Event.Drain(deadline(DRAIN_MILLIS_MAX), drained));
-        try {
-            drained.get(DRAIN_MILLIS_MAX + 1_000, TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (ExecutionException | TimeoutException e) {
-            log.warn("node {} did not drain in time", options.nodeId());
-        }
-    }
-
     /** In the order of the flow: nothing new comes in, then nothing is promised, then nothing is written. */
     private void stop() {
+        if (!stopping.compareAndSet(false, true)) {
+            return;
+        }
         List<Worker> all = new ArrayList<>();
         for (@Nullable Worker worker : new Worker[] {loopWorker, logWorker, applyWorker, snapshotWorker}) {
             if (worker != null) {
@@ -470,11 +476,12 @@ public final class RaftServer implements AutoCloseable {
         }
         transport.close();
         all.forEach(worker -> worker.awaitEnd(STOP_MILLIS_MAX));
-        stopped.complete(null);
+        ended = true;
         loop.close(stopReason());
         applier.close();
         proposals.endAll(stopReason());
         storage.close();
+        stopped.complete(null);
     }
 
     private final Receiver receiver = new Receiver() {
@@ -524,9 +531,16 @@ public final class RaftServer implements AutoCloseable {
             }
             try {
                 return storage.acquaintances().meet(node, mark) ? Admission.WELCOME : Admission.OTHER_DATA;
+            } catch (DiskFullException e) {
+                log.warn(
+                        "node {} has no room to remember that it met node {}: {}",
+                        options.nodeId(),
+                        node,
+                        e.getMessage());
+                return Admission.NOT_NOW;
             } catch (IOException e) {
                 fail(new IOException("whom this node has met cannot be written: " + e.getMessage(), e));
-                return Admission.OTHER_DATA;
+                return Admission.NOT_NOW;
             }
         }
 

@@ -82,7 +82,8 @@ final class Storage implements AutoCloseable {
             throws IOException, StorageRefusedException {
         StorageIdentity identity = new StorageIdentity(number(options.clusterId()), options.nodeId());
         directory.claim(identity);
-        Acquaintances acquaintances = Acquaintances.open(environment.files(), directory.path());
+        Acquaintances acquaintances =
+                Acquaintances.open(environment.files(), directory.path(), environment.workers()::randomSeed);
         SnapshotStore snapshots = SnapshotStore.open(environment.files(), directory.snapshots(), identity);
         List<SnapshotMetadata> usable = snapshots.verifyAll();
         snapshots.damaged().forEach(damage -> log.warn("a damaged snapshot is set aside: {}", damage));

@@ -1,6 +1,6 @@
 package io.perilune.raft.node;
 
-import java.util.concurrent.ThreadLocalRandom;
+import java.security.SecureRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -22,7 +22,7 @@ final class ThreadWorkers implements Workers {
 
     @Override
     public long randomSeed() {
-        return ThreadLocalRandom.current().nextLong() ^ System.nanoTime();
+        return new SecureRandom().nextLong();
     }
 
     @Override
@@ -30,6 +30,13 @@ final class ThreadWorkers implements Workers {
         ThreadWorker worker = new ThreadWorker(name, step, onFailure);
         worker.thread.start();
         return worker;
+    }
+
+    @Override
+    public void once(String name, Runnable action) {
+        Thread thread = new Thread(action, name);
+        thread.setDaemon(true);
+        thread.start();
     }
 
     private static final class ThreadWorker implements Worker, Runnable {

@@ -13,7 +13,7 @@ public interface Workers {
     /** Wall clock, milliseconds since the epoch. */
     long currentTimeMillis();
 
-    /** Seeds what is random in a server: election timeouts and the tag of its incarnation. */
+    /** Seeds what is random in a server: election timeouts, the tag of its incarnation, the mark of its directory. */
     long randomSeed();
 
     /**
@@ -22,6 +22,9 @@ public interface Workers {
      * @param onFailure takes what a step threw; the worker has then ended
      */
     Worker start(String name, Step step, Consumer<Throwable> onFailure);
+
+    /** Runs {@code action} once, soon, beside all workers; it may wait for them to end. Safe for use by any worker. */
+    void once(String name, Runnable action);
 
     /** What a worker does. Never run by two threads at once. */
     @FunctionalInterface

@@ -6,5 +6,7 @@ public enum Admission {
     /** It was a member once and is none now. */
     REMOVED,
     /** Its id was here before with another data directory: what that one promised, this one does not know. */
-    OTHER_DATA
+    OTHER_DATA,
+    /** Whoever was asked cannot say at present, since it could not keep in mind whom it has met. Nothing about the node. */
+    NOT_NOW
 }

@@ -128,6 +128,10 @@ final class Intake implements HttpHandler {
                     refuse(exchange, CONFLICT, "node " + from + " was here before with other data");
                     yield null;
                 }
+                case NOT_NOW -> {
+                    refuse(exchange, UNAVAILABLE, "this node cannot remember anybody at present");
+                    yield null;
+                }
             };
         }
         return null;

@@ -130,7 +130,9 @@ public final class MemoryNetwork {
             Admission admission = here.admit(from.id, there.mark());
             boolean stands = admission == Admission.REMOVED && peers.contains(from.id);
             if (admission != Admission.WELCOME && !stands) {
-                there.turnedAway(id, admission);
+                if (admission != Admission.NOT_NOW) {
+                    there.turnedAway(id, admission);
+                }
                 return false;
             }
             return true;

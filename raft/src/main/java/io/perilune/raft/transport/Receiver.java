@@ -35,6 +35,6 @@ public interface Receiver {
     /** Whether there may be a link with {@code node}, which says that its data directory has this mark. */
     Admission admit(long node, String mark);
 
-    /** A peer does not speak to this node; {@code why} is not {@link Admission#WELCOME}. */
+    /** A peer does not speak to this node; {@code why} says what is wrong with this one. */
     void turnedAway(long byPeer, Admission why);
 }

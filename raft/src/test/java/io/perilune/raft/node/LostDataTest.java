@@ -99,7 +99,7 @@ final class LostDataTest {
     private static final String OTHER = "00000000000000a2";
 
     private Acquaintances open() throws IOException {
-        return Acquaintances.open(new DiskFiles(), directory);
+        return Acquaintances.open(new DiskFiles(), directory, () -> 0x0123456789abcdefL);
     }
 
     @Test

@@ -18,7 +18,7 @@ import java.util.Map;
 final class CommandList implements StateMachine {
     /** Takes the hash of a state. */
     interface Witness {
-        void saw(long index, long hash);
+        void saw(long index, long term, long hash);
     }
 
     private final Witness witness;
@@ -46,22 +46,22 @@ final class CommandList implements StateMachine {
     public Object apply(long index, long term, long time, ByteBuffer command) {
         String text = StandardCharsets.UTF_8.decode(command).toString();
         places.putIfAbsent(text, size() + 1);
-        follow(index, term * 31 + text.hashCode());
+        follow(index, term, term * 31 + text.hashCode());
         return places.get(text);
     }
 
     @Override
     public void skip(long index, long term) {
-        follow(index, term);
+        follow(index, term, term);
     }
 
-    private void follow(long index, long content) {
+    private void follow(long index, long term, long content) {
         if (index != lastIndex + 1) {
             throw new Violation("index " + index + " applied after " + lastIndex);
         }
         lastIndex = index;
         hash = hash * 0x9E3779B97F4A7C15L + content;
-        witness.saw(index, hash);
+        witness.saw(index, term, hash);
     }
 
     @Override
@@ -88,6 +88,6 @@ final class CommandList implements StateMachine {
             places.put(data.readUTF(), size() + 1);
         }
         lastIndex = index;
-        witness.saw(index, hash);
+        witness.saw(index, term, hash);
     }
 }

@@ -1,68 +1,91 @@
 package io.perilune.raft.sim;
 
-import io.perilune.raft.node.Environment;
+import io.perilune.raft.linearizability.KeyModel;
+import io.perilune.raft.linearizability.KeyOperation;
+import io.perilune.raft.linearizability.Linearizability;
+import io.perilune.raft.linearizability.Operation;
+import io.perilune.raft.linearizability.Verdict;
 import io.perilune.raft.node.ProposalOutcome;
-import io.perilune.raft.node.RaftOptions;
-import io.perilune.raft.node.RaftServer;
-import io.perilune.raft.node.ReadConsistency;
-import io.perilune.raft.node.ReadOutcome;
 import io.perilune.raft.node.ServerStatus;
-import io.perilune.raft.storage.WalOptions;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 
 /**
- * Three whole servers under a fate drawn from a seed: loss, delay and duplication of messages, cuts, pauses, clocks that
- * differ, processes that are killed and machines that lose power between two steps. One thread uses it.
+ * Whole servers under a fate drawn from a seed: loss, delay and duplication of messages, cuts, pauses, clocks that differ,
+ * processes that are killed, in the middle of a write too, machines that lose power, disks that are slow, full or fail, and
+ * changes of members and leaders. One thread uses it.
  */
-final class ServerSimulation {
+public final class ServerSimulation {
+    /** Of one run, before everything is mended. */
+    static final int EVENTS = 8_000;
+
     private static final long MILLI = 1_000_000;
-    private static final int TIMEOUT_MILLIS = 2_000;
     private static final int CLIENTS = 3;
+    private static final int JOINING_MAX = 3;
+    private static final int REMOVED_MAX = 2;
     private static final long HEALING_NANOS = 60_000 * MILLI;
-    private static final RaftOptions.SnapshotPolicy SMALL = new RaftOptions.SnapshotPolicy(1L << 20, 25, 5);
 
     private final Random chance;
     private final SimulatedWorkers workers;
     private final SimulatedNetwork network;
-    private final History history = new History();
-    private final List<Member> members = new ArrayList<>();
-    private final Map<Long, Long> leaderOfTerm = new HashMap<>();
-    private final Map<Long, Long> hashes = new HashMap<>();
+    private final ServerJudge judge = new ServerJudge();
+    private final SimulatedServer.World world;
+    private final List<SimulatedServer> servers = new ArrayList<>();
+    private final List<SimulatedClient> clients = new ArrayList<>();
+    private final List<Operation<KeyOperation, Long>> history = new ArrayList<>();
     private final Map<String, Long> acknowledged = new TreeMap<>();
+    private final int founders;
     private final int mischiefPermille;
-    private boolean healing;
+    private final boolean membersChange;
+    private final boolean disksFail;
+    private int joined;
+    private int removals;
     private long eventHash;
-    private volatile Throwable failure;
 
     ServerSimulation(long seed) {
-        this(seed, disk -> {});
-    }
-
-    /** @param planted spoils a disk: a mistake that is to be found */
-    ServerSimulation(long seed, Consumer<SimulatedDisk> planted) {
         // Neighbouring seeds give like beginnings otherwise.
         chance = new Random(seed * 0x9E3779B97F4A7C15L);
         chance.nextInt();
         workers = new SimulatedWorkers(chance);
-        network = new SimulatedNetwork(workers, chance, chance.nextInt(3) * 5);
+        network = new SimulatedNetwork(workers, chance, chance.nextInt(3) * 5, judge::sent);
+        world = new SimulatedServer.World(chance, workers, network, judge);
         mischiefPermille = 1 + chance.nextInt(6);
-        for (long id = 1; id <= 3; id++) {
-            members.add(new Member(id));
-            planted.accept(members.get(members.size() - 1).disk);
+        membersChange = chance.nextBoolean();
+        disksFail = chance.nextBoolean();
+        founders = chance.nextInt(4) == 0 ? 5 : 3;
+        Map<Long, String> initial = new TreeMap<>();
+        for (long id = 1; id <= founders; id++) {
+            initial.put(id, SimulatedServer.address(id));
         }
-        members.forEach(Member::start);
+        initial.keySet().forEach(id -> servers.add(new SimulatedServer(id, initial, world)));
+        servers.forEach(SimulatedServer::start);
         for (int i = 0; i < CLIENTS; i++) {
-            new Client(i).next();
+            clients.add(new SimulatedClient(i, world, () -> servers, history, acknowledged));
         }
+        clients.forEach(SimulatedClient::next);
+    }
+
+    /**
+     * Runs seed after seed until a promise is broken.
+     *
+     * @return the seed and what was broken; null if nothing was
+     */
+    public static String firstViolation(long firstSeed, int seeds, int events) {
+        for (long seed = firstSeed; seed < firstSeed + seeds; seed++) {
+            try {
+                ServerSimulation simulation = new ServerSimulation(seed);
+                simulation.run(events);
+                simulation.heal();
+            } catch (Violation | IllegalStateException e) {
+                return "seed " + seed + ": " + e.getMessage();
+            }
+        }
+        return null;
     }
 
     /** One that equal seeds share. */
@@ -78,7 +101,7 @@ final class ServerSimulation {
     void run(int events) {
         for (int i = 0; i < events; i++) {
             if (chance.nextInt(1_000) < mischiefPermille) {
-                mischief(members.get(chance.nextInt(members.size())));
+                mischief(servers.get(chance.nextInt(servers.size())));
             }
             step();
         }
@@ -86,193 +109,165 @@ final class ServerSimulation {
 
     /** Ends all mischief; everybody must come to the same state, and new commands must succeed. */
     void heal() {
-        healing = true;
         network.endCuts();
         network.loseNothing();
-        members.stream().filter(member -> member.server == null).forEach(Member::start);
+        servers.forEach(server -> mend(server.disk()));
         int before = acknowledged.size();
         long end = workers.now() + HEALING_NANOS;
         while (acknowledged.size() < before + 2 * CLIENTS || !agreed()) {
             if (workers.now() > end) {
                 throw new Violation("no agreement " + HEALING_NANOS / MILLI + " ms after healing; "
-                        + members.stream().map(member -> member.server.status()).toList());
+                        + servers.stream()
+                                .filter(SimulatedServer::runs)
+                                .map(SimulatedServer::status)
+                                .toList());
             }
+            startThoseWhoBelong();
             step();
         }
-        for (Member member : members) {
-            acknowledged.forEach((command, place) -> {
-                if (member.list.size() >= place && !place.equals(member.list.placeOf(command))) {
-                    throw new Violation("command " + command + " was acknowledged at " + place + ", node " + member.id
-                            + " has it at " + member.list.placeOf(command));
-                }
-            });
+        for (SimulatedServer server : servers) {
+            if (server.runs() && belongs(server.id())) {
+                acknowledged.forEach((command, place) -> requireAt(server, command, place));
+            }
+        }
+        requireLinearizable();
+    }
+
+    private static void mend(SimulatedDisk disk) {
+        disk.setCapacityBytes(Long.MAX_VALUE);
+        disk.failForceAfter(-1);
+        disk.cancelCrash();
+    }
+
+    private static void requireAt(SimulatedServer server, String command, Long place) {
+        if (!place.equals(server.list().placeOf(command))) {
+            throw new Violation(command + " was acknowledged at " + place + ", node " + server.id() + " has it at "
+                    + server.list().placeOf(command));
+        }
+    }
+
+    private void requireLinearizable() {
+        List<Operation<KeyOperation, Long>> all = new ArrayList<>(history);
+        clients.forEach(client -> all.add(client.open()));
+        Verdict verdict = Linearizability.check(new KeyModel(), all);
+        if (verdict instanceof Verdict.NotLinearizable not) {
+            throw new Violation("not linearizable: " + not.explanation());
+        } else if (verdict instanceof Verdict.Undecided) {
+            throw new IllegalStateException("the history is too long to be decided");
+        }
+    }
+
+    private Optional<ServerStatus> leader() {
+        return servers.stream()
+                .filter(SimulatedServer::runs)
+                .map(SimulatedServer::status)
+                .filter(status -> status.role() == ServerStatus.Role.LEADER)
+                .max(Comparator.comparingLong(ServerStatus::term));
+    }
+
+    private boolean belongs(long id) {
+        return leader().stream().anyMatch(status -> status.members().stream().anyMatch(member -> member.id() == id));
+    }
+
+    /** A dead node is started by whoever looks after it; so is one that was added and of whom nobody was told. */
+    private void startThoseWhoBelong() {
+        for (SimulatedServer server : servers) {
+            if (!server.runs() && !server.removed()) {
+                server.start();
+            }
         }
     }
 
     private boolean agreed() {
-        long applied = members.get(0).list.applied();
-        return members.stream()
-                .allMatch(member -> member.list.applied() == applied && member.list.size() >= acknowledged.size());
+        Optional<ServerStatus> leader = leader();
+        if (leader.isEmpty()) {
+            return false;
+        }
+        return leader.get().members().stream()
+                .allMatch(member -> servers.stream()
+                        .filter(server -> server.id() == member.id() && server.runs())
+                        .anyMatch(server ->
+                                server.list().applied() == leader.get().applied()
+                                        && server.list().size() >= acknowledged.size()));
     }
 
     private void step() {
         String ran = workers.runOne();
         eventHash = (eventHash * 31 + workers.now()) * 31 + (ran == null ? 0 : ran.hashCode());
-        Throwable seen = failure;
-        if (seen != null) {
-            throw new IllegalStateException("a node stopped by itself", seen);
-        }
-        for (Member member : members) {
-            if (member.server != null) {
-                check(member.server.status());
-            }
-        }
+        servers.forEach(SimulatedServer::check);
     }
 
-    private void check(ServerStatus status) {
-        if (status.role() == ServerStatus.Role.LEADER) {
-            Long other = leaderOfTerm.putIfAbsent(status.term(), status.nodeId());
-            if (other != null && other != status.nodeId()) {
-                throw new Violation("nodes " + other + " and " + status.nodeId() + " both lead term " + status.term());
-            }
-        }
-    }
-
-    private void saw(long index, long hash) {
-        Long other = hashes.putIfAbsent(index, hash);
-        if (other != null && other != hash) {
-            throw new Violation("two nodes differ in their state at index " + index);
-        }
-    }
-
-    private void mischief(Member member) {
-        switch (chance.nextInt(6)) {
-            case 0, 1 -> {
-                if (member.server == null) {
-                    member.start();
-                } else {
-                    member.crash();
-                }
-            }
-            case 2 -> network.cut(member.id, 1 + chance.nextInt(members.size()));
+    private void mischief(SimulatedServer server) {
+        switch (chance.nextInt(14)) {
+            case 0, 1 -> crashOrStart(server);
+            case 2 -> network.cut(server.id(), 1 + chance.nextInt(servers.size()));
             case 3 -> network.endCuts();
-            case 4 -> member.process.pause(chance.nextInt(800) * MILLI);
-            default -> members.stream().filter(each -> each.server == null).forEach(Member::start);
-        }
-    }
-
-    private final class Member {
-        private final long id;
-        private final SimulatedDisk disk = new SimulatedDisk(chance);
-        private final int ratePermille = 955 + chance.nextInt(95);
-        private SimulatedWorkers.NodeWorkers process;
-        private RaftServer server;
-        private CommandList list;
-
-        Member(long id) {
-            this.id = id;
-        }
-
-        void start() {
-            RaftOptions options = RaftOptions.of(
-                            "sim", id, Path.of("/sim"), "sim:" + id, Map.of(1L, "sim:1", 2L, "sim:2", 3L, "sim:3"))
-                    .withSnapshots(SMALL);
-            process = workers.node(ratePermille);
-            list = new CommandList(ServerSimulation.this::saw);
-            Environment environment = new Environment(
-                    disk,
-                    process,
-                    (own, store) -> network.attach(id, store),
-                    new WalOptions(16 << 10, 0, 1 << 20, 4 << 10),
-                    true);
-            try {
-                server = RaftServer.start(options, list, cause -> failure = cause, environment);
-            } catch (IOException e) {
-                throw new IllegalStateException("node " + id + " does not start", e);
-            }
-        }
-
-        void crash() {
-            process.kill();
-            network.detach(id);
-            server = null;
-            if (chance.nextBoolean()) {
-                disk.kill();
-            } else {
-                disk.powerCut();
+            case 4 -> ifRuns(server, () -> server.pause(chance.nextInt(800) * MILLI));
+            case 5 -> ifRuns(server, () -> server.disk().crashIn(1 + chance.nextInt(30), anyCrash()));
+            case 6 -> ifRuns(server, () -> server.stallLog(chance.nextInt(1_500) * MILLI));
+            case 7 ->
+                ifRuns(server, () -> server.server().transferLeadership(1 + chance.nextInt(servers.size()), 1_000));
+            case 8 -> ifRuns(server, server::shutDown);
+            case 9 -> changeMembers(server);
+            case 10 -> troubleDisk(server);
+            default -> {
+                servers.forEach(each -> each.disk().setCapacityBytes(Long.MAX_VALUE));
+                startThoseWhoBelong();
             }
         }
     }
 
-    /** Sends one command until it is known to be done, under the same name each time; now and then it reads. */
-    private final class Client {
-        private final int number;
-        private int sequence;
-        private int attempt;
-        private String command = "";
-        private long begun;
-
-        Client(int number) {
-            this.number = number;
+    private static void ifRuns(SimulatedServer server, Runnable action) {
+        if (server.runs()) {
+            action.run();
         }
+    }
 
-        void next() {
-            command = "client " + number + " command " + sequence++;
-            begun = history.begin();
-            send();
+    private SimulatedDisk.Crash anyCrash() {
+        return chance.nextBoolean() ? SimulatedDisk.Crash.KILL : SimulatedDisk.Crash.POWER_CUT;
+    }
+
+    private void crashOrStart(SimulatedServer server) {
+        if (server.runs()) {
+            server.crash(anyCrash());
+        } else if (!server.removed()) {
+            server.start();
         }
+    }
 
-        private void send() {
-            int current = ++attempt;
-            // A node that crashes answers nobody.
-            workers.after((TIMEOUT_MILLIS + 500) * MILLI, () -> again(current));
-            Member member = members.get(chance.nextInt(members.size()));
-            if (member.server == null) {
-                return;
-            }
-            if (chance.nextInt(3) == 0) {
-                read(member);
-            }
-            member.server
-                    .propose(command.getBytes(StandardCharsets.UTF_8), TIMEOUT_MILLIS)
-                    .thenAccept(outcome -> answered(current, member.id, outcome));
+    private void troubleDisk(SimulatedServer server) {
+        if (!disksFail || !server.runs()) {
+            return;
         }
+        if (chance.nextBoolean()) {
+            server.disk().failForceAfter(chance.nextInt(10));
+        } else {
+            server.disk().setCapacityBytes(server.disk().usedBytes() + chance.nextInt(40_000));
+        }
+    }
 
-        private void read(Member member) {
-            long since = history.begin();
-            CommandList asked = member.list;
-            member.server
-                    .readBarrier(ReadConsistency.LINEARIZABLE, TIMEOUT_MILLIS)
+    private void changeMembers(SimulatedServer asked) {
+        if (!membersChange || !asked.runs()) {
+            return;
+        }
+        if (joined < JOINING_MAX && chance.nextBoolean()) {
+            long id = founders + ++joined;
+            SimulatedServer fresh = new SimulatedServer(id, Map.of(), world);
+            servers.add(fresh);
+            asked.server()
+                    .addMember(id, SimulatedServer.address(id), "", SimulatedClient.TIMEOUT_MILLIS)
                     .thenAccept(outcome -> {
-                        if (outcome instanceof ReadOutcome.Passed) {
-                            judged(() -> history.readAnswered(member.id, since, asked.size()));
+                        if (outcome instanceof ProposalOutcome.Applied) {
+                            workers.after(1 + chance.nextInt(50) * MILLI, () -> {
+                                if (!fresh.runs() && !fresh.removed()) {
+                                    fresh.start();
+                                }
+                            });
                         }
                     });
-        }
-
-        private void answered(int current, long id, ProposalOutcome outcome) {
-            if (current == attempt && outcome instanceof ProposalOutcome.Applied applied) {
-                long place = (Long) applied.reply();
-                judged(() -> history.writeAnswered(id, begun, place));
-                acknowledged.put(command, place);
-                attempt++;
-                workers.after(1 + chance.nextInt(healing ? 400 : 100) * MILLI, this::next);
-            }
-        }
-
-        private void again(int current) {
-            if (current == attempt) {
-                send();
-            }
-        }
-    }
-
-    /** A future would swallow it. */
-    private void judged(Runnable judgement) {
-        try {
-            judgement.run();
-        } catch (Violation e) {
-            failure = e;
+        } else if (removals < REMOVED_MAX) {
+            removals++;
+            asked.server().removeMember(1 + chance.nextInt(servers.size()), SimulatedClient.TIMEOUT_MILLIS);
         }
     }
 }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
 /**
@@ -41,7 +42,9 @@ public final class SimulatedDisk implements Files {
     private Crash crashKind = Crash.POWER_CUT;
     private int forcesUntilFailure = -1;
     private int generation;
-    private boolean forgetsForces;
+    private Predicate<Path> forgotten = path -> false;
+    private boolean retriesForces;
+    private boolean forceFailed;
     private boolean forgetsDirectoryForces;
     private Runnable onForce = () -> {};
 
@@ -88,9 +91,19 @@ public final class SimulatedDisk implements Files {
         forcesUntilFailure = count;
     }
 
-    /** From now on forcing a file does nothing, as with a program that does not: a planted mistake, to be found. */
-    public void forgetForces() {
-        forgetsForces = true;
+    /** From now on forcing these files does nothing, as with a program that does not: a planted mistake, to be found. */
+    public void forgetForces(Predicate<Path> which) {
+        forgotten = which;
+    }
+
+    /** From now on a force that fails is tried again, and succeeds as those of kernels then do: a planted mistake. */
+    public void retryForces() {
+        retriesForces = true;
+    }
+
+    /** Whether a force has failed since the process began. */
+    public boolean forceFailed() {
+        return forceFailed;
     }
 
     /** From now on forcing a directory does nothing. */
@@ -107,6 +120,11 @@ public final class SimulatedDisk implements Files {
         capacityBytes = bytes;
     }
 
+    /** Whether it has less room than it could. */
+    public boolean isFull() {
+        return capacityBytes < Long.MAX_VALUE;
+    }
+
     public long usedBytes() {
         return names.values().stream().mapToLong(node -> node.size).sum();
     }
@@ -117,6 +135,7 @@ public final class SimulatedDisk implements Files {
         locks.clear();
         crashAt = -1;
         forcesUntilFailure = -1;
+        forceFailed = false;
     }
 
     /** The machine is gone: of what was not forced, chance keeps some sectors and some names. */
@@ -409,10 +428,14 @@ public final class SimulatedDisk implements Files {
             if (forcesUntilFailure == 0) {
                 forcesUntilFailure = -1;
                 node.unforced.clear();
+                if (retriesForces) {
+                    return;
+                }
+                forceFailed = true;
                 throw new IOException(path + ": Input/output error");
             }
             forcesUntilFailure -= forcesUntilFailure > 0 ? 1 : 0;
-            if (!forgetsForces) {
+            if (!forgotten.test(path)) {
                 node.force();
             }
         }

@@ -1,20 +1,22 @@
 package io.perilune.raft.sim;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import io.perilune.raft.proto.Message;
 import io.perilune.raft.storage.SnapshotStore;
 import io.perilune.raft.transport.Admission;
 import io.perilune.raft.transport.Receiver;
 import io.perilune.raft.transport.Transport;
 import io.perilune.raft.transport.TransportStatus;
+import io.perilune.raft.transport.WireCodec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** Carries encoded messages late, out of order, twice or not at all, and only where no cut is. One thread uses it. */
 final class SimulatedNetwork {
@@ -27,12 +29,15 @@ final class SimulatedNetwork {
     private final Random chance;
     private final Map<Long, Endpoint> endpoints = new HashMap<>();
     private final Set<Cut> cuts = new HashSet<>();
+    private final Consumer<Message> wiretap;
     private int lossPercent;
 
-    SimulatedNetwork(SimulatedWorkers workers, Random chance, int lossPercent) {
+    /** @param wiretap sees each message when it is sent */
+    SimulatedNetwork(SimulatedWorkers workers, Random chance, int lossPercent, Consumer<Message> wiretap) {
         this.workers = workers;
         this.chance = chance;
         this.lossPercent = lossPercent;
+        this.wiretap = wiretap;
     }
 
     /** One way. */
@@ -49,12 +54,26 @@ final class SimulatedNetwork {
     }
 
     Transport attach(long id, SnapshotStore store) {
+        // Addresses are not looked at: whoever is told of a peer finds it by its id.
         return new Endpoint(id, store);
     }
 
-    /** The process has ended. */
+    /** The process has ended: its connections close, which those who still hear it learn after a while. */
     void detach(long id) {
-        endpoints.remove(id);
+        if (endpoints.remove(id) == null) {
+            return;
+        }
+        for (Endpoint other : List.copyOf(endpoints.values())) {
+            workers.after(1 + chance.nextInt(DELAY_NANOS_MAX), () -> {
+                boolean heard = !cuts.contains(new Cut(id, other.id));
+                if (heard && endpoints.get(other.id) == other && other.peers.contains(id)) {
+                    other.receiver.unreachable(id);
+                    if (endpoints.get(id) == null) {
+                        other.receiver.gone(id);
+                    }
+                }
+            });
+        }
     }
 
     private final class Endpoint implements Transport {
@@ -62,6 +81,7 @@ final class SimulatedNetwork {
         private final SnapshotStore store;
         private final Set<Long> peers = new HashSet<>();
         private Receiver receiver;
+        private final WireCodec codec = new WireCodec();
         private int underWay;
 
         Endpoint(long id, SnapshotStore store) {
@@ -85,7 +105,8 @@ final class SimulatedNetwork {
             if (!peers.contains(message.getTo()) || underWay >= UNDER_WAY_MAX) {
                 return false;
             }
-            byte[] bytes = message.toByteArray();
+            wiretap.accept(message);
+            byte[] bytes = codec.encode(message);
             for (int copies = chance.nextInt(20) == 0 ? 2 : 1; copies > 0; copies--) {
                 underWay++;
                 workers.after(delay(), () -> {
@@ -106,15 +127,18 @@ final class SimulatedNetwork {
 
         private boolean arrive(long to, byte[] bytes) {
             Endpoint other = endpoints.get(to);
-            if (other == null || !passes(to) || other.receiver.admit(id, mark()) != Admission.WELCOME) {
+            if (other == null || !passes(to)) {
+                return false;
+            }
+            Admission admission = other.receiver.admit(id, mark());
+            if (admission != Admission.WELCOME) {
+                if (admission != Admission.NOT_NOW && endpoints.get(id) == this) {
+                    receiver.turnedAway(to, admission);
+                }
                 return false;
             }
             other.peers.add(id);
-            try {
-                return other.receiver.receive(Message.parseFrom(bytes));
-            } catch (InvalidProtocolBufferException e) {
-                throw new IllegalStateException(e);
-            }
+            return other.receiver.receive(WireCodec.decode(bytes, chance));
         }
 
         private String mark() {
@@ -149,7 +173,8 @@ final class SimulatedNetwork {
             } catch (IOException | NoSuchElementException e) {
                 return false;
             }
-            return arrive(to.id, message.toByteArray());
+            wiretap.accept(message);
+            return arrive(to.id, codec.encode(message));
         }
 
         @Override

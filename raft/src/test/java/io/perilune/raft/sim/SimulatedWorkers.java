@@ -29,16 +29,25 @@ final class SimulatedWorkers {
 
     /** Something that happens once, after a delay. */
     void after(long nanos, Runnable action) {
-        SimulatedWorker once = new SimulatedWorker(new NodeWorkers(1_000), "once", () -> 0, failure -> {});
+        after(new NodeWorkers(1_000, () -> {}), nanos, action);
+    }
+
+    private void after(NodeWorkers node, long nanos, Runnable action) {
+        SimulatedWorker once = new SimulatedWorker(node, "once", () -> 0, failure -> {});
         once.action = action;
         once.woken = false;
         once.due = now + nanos;
         workers.add(once);
     }
 
-    /** Threads and clock of one run of one node. {@code ratePermille} says how fast its clock goes. */
-    NodeWorkers node(int ratePermille) {
-        return new NodeWorkers(ratePermille);
+    /**
+     * Threads and clock of one run of one node.
+     *
+     * @param ratePermille how fast its clock goes
+     * @param crashed told when the process ends within a step of its own, by a {@link SimulatedDisk.Crashed}
+     */
+    NodeWorkers node(int ratePermille, Runnable crashed) {
+        return new NodeWorkers(ratePermille, crashed);
     }
 
     /** Runs one step, or lets time pass until one can run. Returns what ran; null when time passed. */
@@ -68,10 +77,26 @@ final class SimulatedWorkers {
     final class NodeWorkers implements Workers {
         private final int ratePermille;
         private final long origin = chance.nextInt(1_000_000_000);
+        private final Runnable crashed;
         private long pausedUntil;
+        private String stalledSuffix = "";
+        private long stalledUntil;
 
-        private NodeWorkers(int ratePermille) {
+        private NodeWorkers(int ratePermille, Runnable crashed) {
             this.ratePermille = ratePermille;
+            this.crashed = crashed;
+        }
+
+        /** The worker whose name ends so does not run for so long, as if its disk took that time. */
+        void stall(String suffix, long nanos) {
+            stalledSuffix = suffix;
+            stalledUntil = now + nanos;
+        }
+
+        private long blockedUntil(String worker) {
+            return !stalledSuffix.isEmpty() && worker.endsWith(stalledSuffix)
+                    ? Math.max(pausedUntil, stalledUntil)
+                    : pausedUntil;
         }
 
         /** None of its steps runs for so long. */
@@ -106,6 +131,11 @@ final class SimulatedWorkers {
             return worker;
         }
 
+        @Override
+        public void once(String name, Runnable action) {
+            after(this, 0, action);
+        }
+
         private long globally(long due) {
             return due == Step.WHEN_WOKEN ? NEVER : Math.max(0, (due - origin) * 1_000 / ratePermille + 1);
         }
@@ -128,19 +158,26 @@ final class SimulatedWorkers {
         }
 
         private long readyAt() {
-            return Math.max(node.pausedUntil, woken ? 0 : due);
+            return Math.max(node.blockedUntil(name), woken ? 0 : due);
         }
 
         private void run() {
-            if (action != null) {
-                workers.remove(this);
-                action.run();
-                return;
-            }
-            woken = false;
             try {
+                if (action != null) {
+                    workers.remove(this);
+                    action.run();
+                    return;
+                }
+                woken = false;
                 due = node.globally(step.run());
+            } catch (SimulatedDisk.Crashed e) {
+                node.crashed.run();
+            } catch (Violation e) {
+                throw e;
             } catch (Exception | Error e) {
+                if (action != null) {
+                    throw new IllegalStateException(e);
+                }
                 workers.remove(this);
                 onFailure.accept(e);
             }

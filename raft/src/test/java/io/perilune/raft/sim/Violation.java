@@ -7,4 +7,8 @@ public final class Violation extends AssertionError {
     Violation(String text) {
         super(text);
     }
+
+    Violation(String text, Throwable cause) {
+        super(text, cause);
+    }
 }
