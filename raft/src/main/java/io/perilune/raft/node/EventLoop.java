@@ -1,6 +1,7 @@
 package io.perilune.raft.node;
 
 import com.google.protobuf.ByteString;
+import io.perilune.raft.confchange.ConfChanges;
 import io.perilune.raft.core.Node;
 import io.perilune.raft.core.ReadState;
 import io.perilune.raft.core.Ready;
@@ -686,7 +687,18 @@ final class EventLoop implements Workers.Step {
         }
         appending.add(workers.nanoTime());
         outlets.append(new LogWriter.Work.Append(
-                new Batch(ready.entries(), ready.hardState(), marker), message.getResponsesList()));
+                new Batch(ready.entries(), ready.hardState(), marker, changesMembers(ready)),
+                message.getResponsesList()));
+    }
+
+    /**
+     * Whether a change of members is committed now. That is worth a force: if this node is the only voter left, it finds
+     * nobody after a crash who could tell it that it is.
+     */
+    private static boolean changesMembers(Ready ready) {
+        return ready.messages().stream()
+                .filter(message -> message.getTo() == Node.APPLY_THREAD)
+                .anyMatch(message -> message.getEntriesList().stream().anyMatch(ConfChanges::isConfChange));
     }
 
     /** What comes before the new snapshot need not be done any more: its core counts it as applied. */
@@ -924,7 +936,9 @@ final class EventLoop implements Workers.Step {
         roster = changed;
         changed.places().forEach((id, place) -> transport.putPeer(id, place.raft()));
         if (changed.removed().contains(options.nodeId())) {
-            leave("this node was removed from the cluster");
+            log.info(
+                    "node {} was removed from the cluster; it stays until a member says so, who may need it till then",
+                    options.nodeId());
         }
         publish();
     }
@@ -943,7 +957,10 @@ final class EventLoop implements Workers.Step {
         }
     }
 
-    /** Soon: whoever asked for it may wait for the answer here, and others for news that this node has. */
+    /**
+     * Soon: whoever asked for it may wait for the answer here, and others for news that this node has. That a member says
+     * so is waited for, since until one has applied the removal, the vote of this node may be the one that is missing.
+     */
     private void leave(String why) {
         if (leaving == null) {
             leaving = why;

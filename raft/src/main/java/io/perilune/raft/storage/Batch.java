@@ -12,11 +12,13 @@ import org.jspecify.annotations.Nullable;
  * @param entries immutable, shared and not copied
  * @param hardState null if unchanged
  * @param snapshot null if there is none
+ * @param forceCommit whether a lone advance of the commit index is to be on disk too before the append is done
  */
 public record Batch(
         List<Entry> entries,
         @Nullable HardState hardState,
-        @Nullable SnapshotMarker snapshot) {
+        @Nullable SnapshotMarker snapshot,
+        boolean forceCommit) {
     public Batch {
         entries = List.copyOf(entries);
         for (int i = 1; i < entries.size(); i++) {
@@ -26,6 +28,10 @@ public record Batch(
                         "entry " + entries.get(i).getIndex() + " follows entry " + previous + " in a batch");
             }
         }
+    }
+
+    public Batch(List<Entry> entries, @Nullable HardState hardState, @Nullable SnapshotMarker snapshot) {
+        this(entries, hardState, snapshot, false);
     }
 
     public static Batch of(List<Entry> entries, @Nullable HardState hardState) {

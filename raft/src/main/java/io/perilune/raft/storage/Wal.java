@@ -242,7 +242,8 @@ public final class Wal implements AutoCloseable {
             HardState next = batch.hardState();
             if (next != null && !next.equals(state)) {
                 requireForward(next);
-                mustForce |= next.getTerm() != state.getTerm() || next.getVote() != state.getVote();
+                mustForce |=
+                        batch.forceCommit() || next.getTerm() != state.getTerm() || next.getVote() != state.getVote();
                 state = next;
                 records.add(new LogRecord.OfHardState(next));
             }

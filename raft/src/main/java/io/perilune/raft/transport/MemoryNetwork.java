@@ -195,6 +195,11 @@ public final class MemoryNetwork {
         @Override
         public void removePeer(long peer) {
             peers.remove(peer);
+            Endpoint removed = endpoints.get(peer);
+            if (removed != null && !isCut(peer, id)) {
+                // Over sockets it dials again, and is told.
+                admits(removed);
+            }
         }
 
         @Override

@@ -9,25 +9,27 @@ import io.perilune.raft.transport.TransportStatus;
 import io.perilune.raft.transport.WireCodec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /** Carries encoded messages late, out of order, twice or not at all, and only where no cut is. One thread uses it. */
 final class SimulatedNetwork {
     private static final int DELAY_NANOS_MAX = 4_000_000;
     private static final int UNDER_WAY_MAX = 512;
+    private static final long DIAL_NANOS = 200_000_000;
 
     private record Cut(long from, long to) {}
 
     private final SimulatedWorkers workers;
     private final Random chance;
-    private final Map<Long, Endpoint> endpoints = new HashMap<>();
+    private final Map<Long, Endpoint> endpoints = new TreeMap<>();
     private final Set<Cut> cuts = new HashSet<>();
     private final Consumer<Message> wiretap;
     private int lossPercent;
@@ -79,7 +81,7 @@ final class SimulatedNetwork {
     private final class Endpoint implements Transport {
         private final long id;
         private final SnapshotStore store;
-        private final Set<Long> peers = new HashSet<>();
+        private final Set<Long> peers = new TreeSet<>();
         private Receiver receiver;
         private final WireCodec codec = new WireCodec();
         private int underWay;
@@ -93,6 +95,29 @@ final class SimulatedNetwork {
         public void start(Receiver told) {
             receiver = told;
             endpoints.put(id, this);
+            dial();
+        }
+
+        /** Again and again, as links do that do not stand: the way to learn that one is not welcome. */
+        private void dial() {
+            if (endpoints.get(id) != this) {
+                return;
+            }
+            for (long peer : List.copyOf(peers)) {
+                Endpoint other = endpoints.get(peer);
+                if (other != null && passes(peer) && admitted(other)) {
+                    other.receiver.connected(id, "");
+                }
+            }
+            workers.after(DIAL_NANOS, this::dial);
+        }
+
+        private boolean admitted(Endpoint by) {
+            Admission admission = by.receiver.admit(id, mark());
+            if (admission != Admission.WELCOME && admission != Admission.NOT_NOW && endpoints.get(id) == this) {
+                receiver.turnedAway(by.id, admission);
+            }
+            return admission == Admission.WELCOME;
         }
 
         @Override
@@ -127,14 +152,7 @@ final class SimulatedNetwork {
 
         private boolean arrive(long to, byte[] bytes) {
             Endpoint other = endpoints.get(to);
-            if (other == null || !passes(to)) {
-                return false;
-            }
-            Admission admission = other.receiver.admit(id, mark());
-            if (admission != Admission.WELCOME) {
-                if (admission != Admission.NOT_NOW && endpoints.get(id) == this) {
-                    receiver.turnedAway(to, admission);
-                }
+            if (other == null || !passes(to) || !admitted(other)) {
                 return false;
             }
             other.peers.add(id);
