@@ -203,6 +203,17 @@ class LinearizabilityTest {
     }
 
     @Test
+    void many_reads_at_one_time_are_decided() {
+        for (int i = 0; i < 60; i++) {
+            read(1, 1_000, i % 2);
+        }
+        write(2, 900, 1, 0);
+        assertThat(holds()).isTrue();
+        read(1_001, 1_002, 0);
+        assertThat(holds()).isFalse();
+    }
+
+    @Test
     void small_random_histories_get_the_verdict_of_trying_every_order() {
         long seed = System.nanoTime();
         System.out.println("seed " + seed);

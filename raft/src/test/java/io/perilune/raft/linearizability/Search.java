@@ -100,6 +100,9 @@ final class Search<S, I, O> {
 
         Level(int operation, Place<S> start) {
             this.operation = operation;
+            if (operation >= 0) {
+                done.set(operation);
+            }
             int allBelow = done.nextClearBit(0);
             this.doneHere = new Answered(allBelow, done.get(allBelow, Math.max(allBelow, done.length())));
             this.earliestReturn = earliestReturn();
@@ -114,20 +117,33 @@ final class Search<S, I, O> {
                     candidate = i + 1;
                     var chosen = answered.get(i);
                     var after = model.step(here.state(), chosen.input(), chosen.output());
-                    if (after.isPresent()) {
-                        done.set(i);
-                        var level = new Level(i, here.then(chosen, here.used(), after.get()));
-                        if (!level.places.isEmpty()) {
-                            return level;
-                        }
-                        done.clear(i);
+                    if (after.isEmpty()) {
+                        continue;
+                    }
+                    if (after.get().equals(here.state())) {
+                        // What fits and changes nothing may as well come at once: no other order from here is better.
+                        nextPlace();
+                    }
+                    var level = new Level(i, here.then(chosen, here.used(), after.get()));
+                    if (!level.places.isEmpty()) {
+                        return level;
+                    }
+                    done.clear(i);
+                    if (candidate == 0) {
+                        break;
                     }
                 }
-                useUnanswered(here);
-                place++;
-                candidate = 0;
+                if (place < places.size() && places.get(place) == here) {
+                    useUnanswered(here);
+                    nextPlace();
+                }
             }
             return null;
+        }
+
+        private void nextPlace() {
+            place++;
+            candidate = 0;
         }
 
         /** An operation may come next if it was called before any that is not done had returned. */

@@ -68,6 +68,7 @@ public final class ServerSimulation {
             clients.add(new SimulatedClient(i, world, () -> servers, history, acknowledged));
         }
         clients.forEach(SimulatedClient::next);
+        clients.forEach(SimulatedClient::readOn);
     }
 
     /**
@@ -200,7 +201,7 @@ public final class ServerSimulation {
     private void mischief(SimulatedServer server) {
         switch (chance.nextInt(14)) {
             case 0, 1 -> crashOrStart(server);
-            case 2 -> network.cut(server.id(), 1 + chance.nextInt(servers.size()));
+            case 2 -> cut(server);
             case 3 -> network.endCuts();
             case 4 -> ifRuns(server, () -> server.pause(chance.nextInt(800) * MILLI));
             case 5 -> ifRuns(server, () -> server.disk().crashIn(1 + chance.nextInt(30), anyCrash()));
@@ -214,6 +215,18 @@ public final class ServerSimulation {
                 servers.forEach(each -> each.disk().setCapacityBytes(Long.MAX_VALUE));
                 startThoseWhoBelong();
             }
+        }
+    }
+
+    /** One way between two, or one from all others. */
+    private void cut(SimulatedServer server) {
+        if (chance.nextBoolean()) {
+            network.cut(server.id(), 1 + chance.nextInt(servers.size()));
+        } else {
+            servers.forEach(other -> {
+                network.cut(server.id(), other.id());
+                network.cut(other.id(), server.id());
+            });
         }
     }
 

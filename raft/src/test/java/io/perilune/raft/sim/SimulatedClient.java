@@ -13,8 +13,8 @@ import java.util.Random;
 import java.util.function.Supplier;
 
 /**
- * Sends one command after another, each until it is known to be done and under the same name each time; now and then it
- * reads. What it does and is told goes into a history of additions to one number: the command list answers with places,
+ * Sends one command after another, each until it is known to be done and under the same name each time, and reads
+ * meanwhile. What it does and is told goes into a history of additions to one number: the command list answers with places,
  * which is to say with its length. One thread uses it.
  */
 final class SimulatedClient {
@@ -70,13 +70,20 @@ final class SimulatedClient {
         if (!asked.runs()) {
             return;
         }
-        if (chance.nextInt(3) == 0) {
-            read(asked);
-        }
         RaftServer server = asked.server();
         var answer = server.propose(command.getBytes(StandardCharsets.UTF_8), TIMEOUT_MILLIS);
         answer.thenAccept(outcome -> answered(current, outcome));
         asked.mustEnd(answer, "a proposal", TIMEOUT_MILLIS * MILLI + TIMEOUT_SLACK_NANOS);
+    }
+
+    /** Reads from any node again and again, beside what it sends. */
+    void readOn() {
+        List<SimulatedServer> all = servers.get();
+        SimulatedServer asked = all.get(chance.nextInt(all.size()));
+        if (asked.runs()) {
+            read(asked);
+        }
+        workers.after((1 + chance.nextInt(120)) * MILLI, this::readOn);
     }
 
     private void read(SimulatedServer asked) {

@@ -55,9 +55,10 @@ final class SimulatedNetwork {
         lossPercent = 0;
     }
 
-    Transport attach(long id, SnapshotStore store) {
+    /** @param crashed ends the process, when that happens while it writes what arrives */
+    Transport attach(long id, SnapshotStore store, Runnable crashed) {
         // Addresses are not looked at: whoever is told of a peer finds it by its id.
-        return new Endpoint(id, store);
+        return new Endpoint(id, store, crashed);
     }
 
     /** The process has ended: its connections close, which those who still hear it learn after a while. */
@@ -81,13 +82,15 @@ final class SimulatedNetwork {
     private final class Endpoint implements Transport {
         private final long id;
         private final SnapshotStore store;
+        private final Runnable crashed;
         private final Set<Long> peers = new TreeSet<>();
         private Receiver receiver;
         private final WireCodec codec = new WireCodec();
         private int underWay;
 
-        Endpoint(long id, SnapshotStore store) {
+        Endpoint(long id, SnapshotStore store, Runnable crashed) {
             this.id = id;
+            this.crashed = crashed;
             this.store = store;
         }
 
@@ -113,7 +116,14 @@ final class SimulatedNetwork {
         }
 
         private boolean admitted(Endpoint by) {
-            Admission admission = by.receiver.admit(id, mark());
+            Admission admission;
+            try {
+                admission = by.receiver.admit(id, mark());
+            } catch (SimulatedDisk.Crashed e) {
+                // It writes down whom it has met.
+                by.crashed.run();
+                return false;
+            }
             if (admission != Admission.WELCOME && admission != Admission.NOT_NOW && endpoints.get(id) == this) {
                 receiver.turnedAway(by.id, admission);
             }
@@ -189,6 +199,10 @@ final class SimulatedNetwork {
                 }
                 incoming.commit();
             } catch (IOException | NoSuchElementException e) {
+                return false;
+            } catch (SimulatedDisk.Crashed e) {
+                // It writes what arrives.
+                to.crashed.run();
                 return false;
             }
             wiretap.accept(message);

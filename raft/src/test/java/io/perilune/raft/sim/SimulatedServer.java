@@ -14,8 +14,8 @@ import java.util.concurrent.CompletableFuture;
 
 /** One whole server of a simulated cluster, its disk, and its fate so far. One thread uses it. */
 final class SimulatedServer {
-    private static final RaftOptions.SnapshotPolicy SMALL = new RaftOptions.SnapshotPolicy(1L << 20, 25, 5);
-    private static final WalOptions SMALL_SEGMENTS = new WalOptions(16 << 10, 0, 1 << 20, 4 << 10);
+    private static final RaftOptions.SnapshotPolicy SMALL = new RaftOptions.SnapshotPolicy(1L << 20, 12, 3);
+    private static final WalOptions SMALL_SEGMENTS = new WalOptions(4 << 10, 0, 1 << 20, 4 << 10);
 
     private final long id;
     private final Map<Long, String> initial;
@@ -81,8 +81,8 @@ final class SimulatedServer {
                         term,
                         hash,
                         server == null ? 0 : server.status().term()));
-        Environment environment =
-                new Environment(disk, process, (own, store) -> world.network().attach(id, store), SMALL_SEGMENTS, true);
+        Environment environment = new Environment(
+                disk, process, (own, store) -> world.network().attach(id, store, this::crashed), SMALL_SEGMENTS, true);
         SimulatedWorkers.NodeWorkers mine = process;
         try {
             server = RaftServer.start(options, list, cause -> stopped(mine, cause), environment);
