@@ -292,9 +292,8 @@ public final class Engine implements AutoCloseable {
     }
 
     /** See {@link Replication#addMember}. */
-    public CompletableFuture<Replication.MemberChange> addMember(
-            long id, String raft, String http, long timeoutMillis) {
-        return replication.addMember(id, raft, http, timeoutMillis);
+    public CompletableFuture<Replication.MemberChange> addMember(Replication.Newcomer newcomer, long timeoutMillis) {
+        return replication.addMember(newcomer, timeoutMillis);
     }
 
     /** See {@link Replication#removeMember}. */

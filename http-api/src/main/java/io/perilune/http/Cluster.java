@@ -53,6 +53,10 @@ final class Cluster {
             if (active != null) {
                 json.field("active", active);
             }
+            var replaces = member.replaces();
+            if (replaces != null) {
+                json.field("replaces", replaces);
+            }
             json.endObject();
         }
         return done(Answer.ok(json.endArray().endObject()));

@@ -3,6 +3,7 @@ package io.perilune.http;
 import io.perilune.engine.Engine;
 import io.perilune.engine.Reply;
 import io.perilune.engine.replication.Replication.MemberChange;
+import io.perilune.engine.replication.Replication.Newcomer;
 import io.perilune.engine.replication.Replication.Reason;
 import io.perilune.http.json.JsonWriter;
 import io.perilune.scripting.Bytes;
@@ -16,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 final class Members {
     private static final String SHAPE =
             "the body names the node, as in {\"id\": 4, \"raft\": \"10.0.0.4:7080\", \"http\": \"10.0.0.4:7070\"};"
-                    + " \"http\" may be left out";
-    private static final Set<String> FIELDS = Set.of("id", "raft", "http");
+                    + " \"http\" may be left out, and \"replaces\": 2 names a member whose place it takes";
+    private static final Set<String> FIELDS = Set.of("id", "raft", "http", "replaces");
 
     private final Engine engine;
     private final ApiOptions.Bounds bounds;
@@ -27,25 +28,25 @@ final class Members {
         this.bounds = bounds;
     }
 
-    private record Newcomer(long id, String raft, String http) {}
-
     /** Accepted rather than done: it is a learner now, and gets its vote by itself. */
     CompletionStage<Answer> add(Ask ask) {
         var wanted = newcomer(ask.json());
-        return engine.addMember(
-                        wanted.id, wanted.raft, wanted.http, ask.parameters().timeoutMillis(bounds))
-                .thenApplyAsync(
-                        change -> Answer.json(
-                                202,
-                                new JsonWriter()
-                                        .beginObject()
-                                        .field("id", wanted.id)
-                                        .field("raft", wanted.raft)
-                                        .field("http", wanted.http.isEmpty() ? null : wanted.http)
-                                        .field("voter", false)
-                                        .field("index", index(change))
-                                        .endObject()),
-                        ask.io());
+        return engine.addMember(wanted, ask.parameters().timeoutMillis(bounds))
+                .thenApplyAsync(change -> accepted(wanted, index(change)), ask.io());
+    }
+
+    private static Answer accepted(Newcomer newcomer, long index) {
+        var json = new JsonWriter()
+                .beginObject()
+                .field("id", newcomer.id())
+                .field("raft", newcomer.raft())
+                .field("http", newcomer.http().isEmpty() ? null : newcomer.http())
+                .field("voter", false)
+                .field("index", index);
+        if (newcomer.replaces() != 0) {
+            json.field("replaces", newcomer.replaces());
+        }
+        return Answer.json(202, json.endObject());
     }
 
     CompletionStage<Answer> remove(Ask ask) {
@@ -93,10 +94,7 @@ final class Members {
     }
 
     private static Newcomer newcomer(Value body) {
-        if (!(body instanceof Value.Obj object)
-                || !(object.fields().get(Bytes.utf8("id")) instanceof Value.Num number)
-                || number.value() < 1
-                || number.value() != Math.rint(number.value())) {
+        if (!(body instanceof Value.Obj object)) {
             throw bad(SHAPE);
         }
         for (var name : object.fields().keySet()) {
@@ -109,7 +107,23 @@ final class Members {
             throw bad(SHAPE);
         }
         var http = text(object.fields(), "http");
-        return new Newcomer((long) number.value(), raft, http == null ? "" : http);
+        var id = id(object.fields(), "id");
+        if (id == 0) {
+            throw bad(SHAPE);
+        }
+        return new Newcomer(id, raft, http == null ? "" : http, id(object.fields(), "replaces"));
+    }
+
+    /** 0 if there is none. */
+    private static long id(SortedMap<Bytes, Value> fields, String name) {
+        var value = fields.get(Bytes.utf8(name));
+        if (value == null || value instanceof Value.Null) {
+            return 0;
+        }
+        if (value instanceof Value.Num number && number.value() >= 1 && number.value() == Math.rint(number.value())) {
+            return (long) number.value();
+        }
+        throw bad(SHAPE);
     }
 
     private static @Nullable String text(SortedMap<Bytes, Value> fields, String name) {

@@ -42,6 +42,14 @@ class MembersApiTest {
     }
 
     @Test
+    void a_member_is_added_in_the_place_of_another() throws IOException {
+        var added = api.post(MEMBERS, "{\"id\":4,\"raft\":\"a:7080\",\"replaces\":2}");
+        assertThat(added.status()).isEqualTo(202);
+        assertThat(added.json().path("replaces").asLong()).isEqualTo(2);
+        assertThat(api.node().askedMemberChange()).isEqualTo("add 4 a:7080  for 2");
+    }
+
+    @Test
     void a_member_is_removed() throws IOException {
         var removed = remove("2");
         assertThat(removed.status()).isEqualTo(200);
@@ -77,6 +85,8 @@ class MembersApiTest {
             "{\"id\":1.5,\"raft\":\"a:1\"}",
             "{\"id\":\"4\",\"raft\":\"a:1\"}",
             "{\"id\":4,\"raft\":1}",
+            "{\"id\":4,\"raft\":\"a:1\",\"replaces\":0}",
+            "{\"id\":4,\"raft\":\"a:1\",\"replaces\":\"2\"}",
             "{\"id\":4,\"raft\":\"a:1\",\"rafd\":\"a:1\"}",
         }) {
             var answer = api.post(MEMBERS, body);

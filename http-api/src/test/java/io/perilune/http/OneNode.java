@@ -110,8 +110,8 @@ final class OneNode implements Replication {
                 0,
                 leader != 0,
                 List.of(
-                        new Member(1, "127.0.0.1:7081", "127.0.0.1:7071", true, index, true),
-                        new Member(2, "127.0.0.1:7082", "127.0.0.1:7072", true, null, null)));
+                        new Member(1, "127.0.0.1:7081", "127.0.0.1:7071", true, index, true, null),
+                        new Member(2, "127.0.0.1:7082", "127.0.0.1:7072", true, null, null, null)));
     }
 
     @Override
@@ -126,8 +126,9 @@ final class OneNode implements Replication {
     }
 
     @Override
-    public CompletableFuture<MemberChange> addMember(long id, String raft, String http, long timeoutMillis) {
-        asked = "add " + id + " " + raft + " " + http;
+    public CompletableFuture<MemberChange> addMember(Newcomer newcomer, long timeoutMillis) {
+        asked = "add " + newcomer.id() + " " + newcomer.raft() + " " + newcomer.http()
+                + (newcomer.replaces() == 0 ? "" : " for " + newcomer.replaces());
         return CompletableFuture.completedFuture(memberChange);
     }
 

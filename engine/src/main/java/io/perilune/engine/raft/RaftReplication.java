@@ -111,7 +111,14 @@ public final class RaftReplication implements Replication {
     }
 
     private static Member member(ServerStatus.Member member) {
-        return new Member(member.id(), member.raft(), member.http(), member.voter(), member.match(), member.active());
+        return new Member(
+                member.id(),
+                member.raft(),
+                member.http(),
+                member.voter(),
+                member.match(),
+                member.active(),
+                member.replaces());
     }
 
     @Override
@@ -120,8 +127,9 @@ public final class RaftReplication implements Replication {
     }
 
     @Override
-    public CompletableFuture<MemberChange> addMember(long id, String raft, String http, long timeoutMillis) {
-        return server.addMember(id, raft, http, timeoutMillis).thenApply(RaftReplication::memberChange);
+    public CompletableFuture<MemberChange> addMember(Newcomer newcomer, long timeoutMillis) {
+        return server.addMember(newcomer.id(), newcomer.raft(), newcomer.http(), newcomer.replaces(), timeoutMillis)
+                .thenApply(RaftReplication::memberChange);
     }
 
     @Override

@@ -31,13 +31,8 @@ public interface Replication extends AutoCloseable {
     /** Asks that leadership go to {@code member}. */
     CompletableFuture<Boolean> transferLeadership(long member, long timeoutMillis);
 
-    /**
-     * Adds a member; it has a vote once it has caught up.
-     *
-     * @param raft {@code host:port} at which the others reach it
-     * @param http address of its HTTP API; empty if not known
-     */
-    CompletableFuture<MemberChange> addMember(long id, String raft, String http, long timeoutMillis);
+    /** Adds a member; it has a vote once it has caught up. */
+    CompletableFuture<MemberChange> addMember(Newcomer newcomer, long timeoutMillis);
 
     /** Removes a member for good: its id is not used again. */
     CompletableFuture<MemberChange> removeMember(long id, long timeoutMillis);
@@ -122,9 +117,17 @@ public interface Replication extends AutoCloseable {
             List<Member> members) {}
 
     /**
+     * @param raft {@code host:port} at which the others reach it
+     * @param http address of its HTTP API; empty if not known
+     * @param replaces the member that leaves in the step in which this one gets its vote; 0 for none
+     */
+    record Newcomer(long id, String raft, String http, long replaces) {}
+
+    /**
      * @param http address of its HTTP API, or null where this node has not heard it
      * @param match highest index known to be on its disk, or null where this node does not lead
      * @param active whether the leader heard from it lately, or null where this node does not lead
+     * @param replaces the member whose place it takes once it has caught up, or null
      */
     record Member(
             long id,
@@ -132,5 +135,6 @@ public interface Replication extends AutoCloseable {
             @Nullable String http,
             boolean voter,
             @Nullable Long match,
-            @Nullable Boolean active) {}
+            @Nullable Boolean active,
+            @Nullable Long replaces) {}
 }

@@ -167,7 +167,7 @@ public final class ReplicatedGroup {
         }
 
         @Override
-        public CompletableFuture<MemberChange> addMember(long id, String raft, String http, long timeoutMillis) {
+        public CompletableFuture<MemberChange> addMember(Newcomer newcomer, long timeoutMillis) {
             return CompletableFuture.completedFuture(
                     new MemberChange.Refused(Mistake.UNSOUND, "members of this group join by themselves"));
         }

@@ -1,7 +1,6 @@
 package io.perilune.raft.node;
 
 import com.google.protobuf.ByteString;
-import io.perilune.raft.confchange.ConfChanges;
 import io.perilune.raft.core.Node;
 import io.perilune.raft.core.ReadState;
 import io.perilune.raft.core.Ready;
@@ -130,6 +129,8 @@ final class EventLoop implements Workers.Step {
     private long campaignNanos;
     /** Why this node is to stop, once {@link #leaveNanos} has come. */
     private @Nullable String leaving;
+
+    private boolean membersChanged;
 
     private long leaveNanos;
     /** The clock when this run began. */
@@ -660,6 +661,10 @@ final class EventLoop implements Workers.Step {
                 send(message);
             }
         }
+        if (membersChanged) {
+            membersChanged = false;
+            forceCommit();
+        }
         ready.readStates().forEach(this::readConfirmed);
     }
 
@@ -671,6 +676,15 @@ final class EventLoop implements Workers.Step {
         } else if (!transport.send(message) && message.getType() == MessageType.MSG_APP) {
             core.reportUnreachable(message.getTo());
         }
+    }
+
+    /**
+     * The commit index is written without a force, except that of a change of members: if this node is the only voter
+     * left, it would find nobody after a crash who could tell it that it is.
+     */
+    private void forceCommit() {
+        appending.add(workers.nanoTime());
+        outlets.append(new LogWriter.Work.Append(new Batch(List.of(), null, null, true), List.of()));
     }
 
     private void append(Ready ready, Message message) {
@@ -687,18 +701,7 @@ final class EventLoop implements Workers.Step {
         }
         appending.add(workers.nanoTime());
         outlets.append(new LogWriter.Work.Append(
-                new Batch(ready.entries(), ready.hardState(), marker, changesMembers(ready)),
-                message.getResponsesList()));
-    }
-
-    /**
-     * Whether a change of members is committed now. That is worth a force: if this node is the only voter left, it finds
-     * nobody after a crash who could tell it that it is.
-     */
-    private static boolean changesMembers(Ready ready) {
-        return ready.messages().stream()
-                .filter(message -> message.getTo() == Node.APPLY_THREAD)
-                .anyMatch(message -> message.getEntriesList().stream().anyMatch(ConfChanges::isConfChange));
+                new Batch(ready.entries(), ready.hardState(), marker), message.getResponsesList()));
     }
 
     /** What comes before the new snapshot need not be done any more: its core counts it as applied. */
@@ -783,6 +786,7 @@ final class EventLoop implements Workers.Step {
 
     private Membership membership(Entry entry, ConfState state) {
         changedAtIndex = entry.getIndex();
+        membersChanged = true;
         adopt(roster.after(state, places(Proposals.confChange(entry))));
         if (entry.getIndex() > quietUpTo) {
             log.info("members are now {}, as of index {}", core.status().members(), entry.getIndex());
@@ -913,6 +917,11 @@ final class EventLoop implements Workers.Step {
         }
         ConfChangeV2.Builder change = ConfChangeV2.newBuilder();
         change.addChangesBuilder().setType(ConfChangeType.ADD_NODE).setNodeId(learner);
+        Roster.Place place = roster.places().get(learner);
+        if (place != null && roster.places().containsKey(place.replaces())) {
+            // Two changes in one are made through a joint configuration: no moment has a voter too many or too few.
+            change.addChangesBuilder().setType(ConfChangeType.REMOVE_NODE).setNodeId(place.replaces());
+        }
         promotion = proposals.open(
                 change.build(), "", now + options.timing().leaderWait().toNanos());
         if (promotion != null) {

@@ -77,9 +77,23 @@ record MemberRules(long self, Roster roster, Members members, Set<Long> reachabl
                 return refused("the address " + place.raft() + " is that of node " + known.getKey());
             }
         }
-        return roster.places().size() >= MEMBERS_MAX
-                ? refused("a cluster has at most " + MEMBERS_MAX + " members")
-                : null;
+        if (roster.places().size() >= MEMBERS_MAX) {
+            return refused("a cluster has at most " + MEMBERS_MAX + " members");
+        }
+        return place.replaces() == 0 ? null : judgeReplaced(id, place.replaces());
+    }
+
+    private Verdict.@Nullable Refused judgeReplaced(long id, long replaced) {
+        if (!members.contains(replaced)) {
+            return new Verdict.Refused(
+                    RefusalReason.NO_SUCH_MEMBER, "node " + id + " can replace nobody: " + gone(replaced));
+        }
+        for (var known : roster.places().entrySet()) {
+            if (known.getValue().replaces() == replaced) {
+                return refused("node " + known.getKey() + " is replacing node " + replaced + " already");
+            }
+        }
+        return null;
     }
 
     private String gone(long id) {

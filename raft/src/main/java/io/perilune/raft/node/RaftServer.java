@@ -209,17 +209,25 @@ public final class RaftServer implements AutoCloseable {
      *
      * @param raftAddress {@code host:port} at which the others reach it
      * @param httpAddress of its HTTP API; empty if not known
+     * @param replaces the member whose place it takes: in the step in which it gets its vote, through a joint
+     *     configuration, that one is removed; 0 for none
      */
     public CompletableFuture<ProposalOutcome> addMember(
-            long id, String raftAddress, String httpAddress, long timeoutMillis) {
+            long id, String raftAddress, String httpAddress, long replaces, long timeoutMillis) {
         if (!Roster.isAddress(raftAddress)) {
             return refusedProposal(RefusalReason.INVALID, "not a HOST:PORT that peers could reach: " + raftAddress);
         }
         if (!httpAddress.isEmpty() && !Roster.isAddress(httpAddress)) {
             return refusedProposal(RefusalReason.INVALID, "not a HOST:PORT that clients could reach: " + httpAddress);
         }
-        String place = Roster.format(id, new Roster.Place(raftAddress, httpAddress));
+        String place = Roster.format(id, new Roster.Place(raftAddress, httpAddress, replaces));
         return propose(ConfChangeType.ADD_LEARNER_NODE, id, place, timeoutMillis);
+    }
+
+    /** As {@link #addMember(long, String, String, long, long)}, in nobody's place. */
+    public CompletableFuture<ProposalOutcome> addMember(
+            long id, String raftAddress, String httpAddress, long timeoutMillis) {
+        return addMember(id, raftAddress, httpAddress, 0, timeoutMillis);
     }
 
     /**
@@ -333,7 +341,8 @@ public final class RaftServer implements AutoCloseable {
                     httpAddress(id, place),
                     core.members().voters().contains(id),
                     leads && progress != null ? (Long) progress.match() : null,
-                    leads && progress != null ? (Boolean) view.reachable().contains(id) : null));
+                    leads && progress != null ? (Boolean) view.reachable().contains(id) : null,
+                    place.replaces() == 0 ? null : (Long) place.replaces()));
         });
         return members;
     }

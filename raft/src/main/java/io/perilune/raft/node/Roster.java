@@ -21,16 +21,22 @@ import java.util.TreeSet;
  */
 record Roster(SortedMap<Long, Place> places, SortedSet<Long> removed) {
     static final Roster EMPTY = new Roster(new TreeMap<>(), new TreeSet<>());
-    private static final byte VERSION = 2;
+    private static final byte VERSION = 3;
+    private static final byte WITHOUT_REPLACED = 2;
     private static final int COUNT_MAX = 1 << 20;
     private static final int ADDRESS_LENGTH_MAX = 256;
-    private static final char HTTP_FOLLOWS = '|';
+    private static final char MORE_FOLLOWS = '|';
 
     /**
      * @param raft {@code host:port} that peers dial
      * @param http address of its HTTP API; empty where whoever added it did not say
+     * @param replaces the member that leaves when this one gets its vote; 0 where it takes nobody's place, or has
      */
-    record Place(String raft, String http) {}
+    record Place(String raft, String http, long replaces) {
+        Place(String raft, String http) {
+            this(raft, http, 0);
+        }
+    }
 
     Roster {
         places = Collections.unmodifiableSortedMap(new TreeMap<>(places));
@@ -52,35 +58,43 @@ record Roster(SortedMap<Long, Place> places, SortedSet<Long> removed) {
             }
         }
         now.keySet().retainAll(present);
+        state.getVotersList().forEach(id -> now.computeIfPresent(id, (same, at) -> new Place(at.raft(), at.http())));
         gone.removeAll(present);
         return new Roster(now, gone);
     }
 
-    /** What the context of a conf change brings: {@code 1=host:port,2=host:port|host:port}, the latter for HTTP. */
+    /**
+     * What the context of a conf change brings: {@code 1=host:port,2=host:port|host:port,3=host:port|host:port|1}, where
+     * the second is for HTTP and may be empty, and the third the member that is replaced.
+     */
     static SortedMap<Long, Place> parse(String text) {
         TreeMap<Long, Place> told = new TreeMap<>();
         for (String part : text.split(",")) {
             int equals = part.indexOf('=');
             if (equals > 0) {
-                String place = part.substring(equals + 1);
-                int bar = place.indexOf(HTTP_FOLLOWS);
+                String[] place = part.substring(equals + 1).split("[|]", -1);
                 told.put(
                         Long.parseLong(part.substring(0, equals)),
-                        bar < 0 ? new Place(place, "") : new Place(place.substring(0, bar), place.substring(bar + 1)));
+                        new Place(
+                                place[0],
+                                place.length > 1 ? place[1] : "",
+                                place.length > 2 ? Long.parseLong(place[2]) : 0));
             }
         }
         return told;
     }
 
     static String format(long id, Place place) {
-        return id + "=" + place.raft() + (place.http().isEmpty() ? "" : HTTP_FOLLOWS + place.http());
+        String more = place.replaces() == 0 ? "" : MORE_FOLLOWS + Long.toString(place.replaces());
+        String http = place.http().isEmpty() && more.isEmpty() ? "" : MORE_FOLLOWS + place.http();
+        return id + "=" + place.raft() + http + more;
     }
 
     /** Whether others could dial it, and this list can carry it. */
     static boolean isAddress(String text) {
         try {
             return text.length() <= ADDRESS_LENGTH_MAX
-                    && text.chars().allMatch(c -> c > ' ' && c < 127 && c != ',' && c != '=' && c != HTTP_FOLLOWS)
+                    && text.chars().allMatch(c -> c > ' ' && c < 127 && c != ',' && c != '=' && c != MORE_FOLLOWS)
                     && Addresses.parse(text).getPort() != 0;
         } catch (IllegalArgumentException e) {
             return false;
@@ -94,6 +108,7 @@ record Roster(SortedMap<Long, Place> places, SortedSet<Long> removed) {
             out.writeLong(entry.getKey());
             writeText(out, entry.getValue().raft());
             writeText(out, entry.getValue().http());
+            out.writeLong(entry.getValue().replaces());
         }
         out.writeInt(removed.size());
         for (long id : removed) {
@@ -109,13 +124,13 @@ record Roster(SortedMap<Long, Place> places, SortedSet<Long> removed) {
 
     static Roster readFrom(DataInputStream in) throws IOException {
         byte version = in.readByte();
-        if (version != VERSION) {
+        if (version != VERSION && version != WITHOUT_REPLACED) {
             throw new IOException("a snapshot's list of members has version " + version + ", not " + VERSION);
         }
         TreeMap<Long, Place> places = new TreeMap<>();
         for (int left = count(in); left > 0; left--) {
             long id = in.readLong();
-            places.put(id, new Place(readText(in), readText(in)));
+            places.put(id, new Place(readText(in), readText(in), version == WITHOUT_REPLACED ? 0 : in.readLong()));
         }
         TreeSet<Long> removed = new TreeSet<>();
         for (int left = count(in); left > 0; left--) {

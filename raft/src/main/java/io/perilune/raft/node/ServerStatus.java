@@ -59,6 +59,7 @@ public record ServerStatus(
      * @param http address of its HTTP API, or null where this node has not heard it yet
      * @param match highest index known to be on its disk, or null where this node does not lead
      * @param active whether the leader heard from it lately, or null where this node does not lead
+     * @param replaces the member whose place it takes once it has caught up, or null
      */
     public record Member(
             long id,
@@ -66,5 +67,6 @@ public record ServerStatus(
             @Nullable String http,
             boolean voter,
             @Nullable Long match,
-            @Nullable Boolean active) {}
+            @Nullable Boolean active,
+            @Nullable Long replaces) {}
 }

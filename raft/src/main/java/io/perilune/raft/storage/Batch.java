@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param entries immutable, shared and not copied
  * @param hardState null if unchanged
  * @param snapshot null if there is none
- * @param forceCommit whether a lone advance of the commit index is to be on disk too before the append is done
+ * @param forceCommit whether the newest commit index, which is otherwise written without a force, is to be on the disk too
+ *     when the append is done
  */
 public record Batch(
         List<Entry> entries,

@@ -236,9 +236,13 @@ public final class Wal implements AutoCloseable {
             for (Batch batch : batches) {
                 add(batch);
             }
+            if (mustForce && records.isEmpty()) {
+                records.add(new LogRecord.OfHardState(state));
+            }
         }
 
         private void add(Batch batch) {
+            mustForce |= batch.forceCommit();
             HardState next = batch.hardState();
             if (next != null && !next.equals(state)) {
                 requireForward(next);

@@ -85,6 +85,55 @@ final @Tag("cluster") class MembershipTest {
         }
     }
 
+    private static ProposalOutcome replace(Cluster cluster, long through, long id, long replaced) throws Exception {
+        return Cluster.get(
+                cluster.server(through).addMember(id, cluster.address(id), "", replaced, Cluster.TIMEOUT_MILLIS));
+    }
+
+    @Test
+    void a_dead_member_is_replaced_in_one_step_by_one_that_has_caught_up() throws Exception {
+        try (Cluster cluster = Cluster.inMemory(directory, 3)) {
+            long leader = cluster.awaitLeader();
+            applyAll(cluster, leader, "before", 20);
+            long dead = leader % 3 + 1;
+            cluster.stop(dead);
+            cluster.startJoining(4);
+
+            assertThat(replace(cluster, leader, 4, dead)).isInstanceOf(Applied.class);
+
+            awaitVoters(cluster, leader);
+            applyAll(cluster, 4, "after", 10);
+            assertThat(cluster.awaitAgreement()).hasSize(30);
+            assertRefused(add(cluster, leader, dead, cluster.address(dead)), RefusalReason.INVALID, "never used again");
+        }
+    }
+
+    @Test
+    void the_leader_is_replaced_and_hands_over_first() throws Exception {
+        try (Cluster cluster = Cluster.inMemory(directory, 3)) {
+            long leader = cluster.awaitLeader();
+            cluster.startJoining(4);
+
+            assertThat(replace(cluster, leader, 4, leader)).isInstanceOf(Applied.class);
+
+            await().atMost(LONG).until(() -> cluster.failures.get(leader) instanceof RemovedFromClusterException);
+            cluster.stop(leader);
+            awaitVoters(cluster, 4);
+            applyAll(cluster, 4, "after", 10);
+        }
+    }
+
+    @Test
+    void a_replacement_that_makes_no_sense_is_refused_with_the_reason() throws Exception {
+        try (Cluster cluster = Cluster.inMemory(directory, 3)) {
+            long leader = cluster.awaitLeader();
+            assertRefused(replace(cluster, leader, 4, 9), RefusalReason.NO_SUCH_MEMBER, "the cluster has no node 9");
+            assertRefused(replace(cluster, leader, 4, 4), RefusalReason.NO_SUCH_MEMBER, "the cluster has no node 4");
+            assertThat(replace(cluster, leader, 4, 2)).isInstanceOf(Applied.class);
+            assertRefused(replace(cluster, leader, 5, 2), RefusalReason.INVALID, "node 4 is replacing node 2 already");
+        }
+    }
+
     @Test
     void one_node_becomes_three_over_sockets_and_the_leader_is_removed() throws Exception {
         try (Cluster cluster = Cluster.overHttp(directory, 1, options -> options)) {

@@ -13,7 +13,10 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** Whole servers under seeded fates; the seeds are fixed. Others: {@code -Dsim.first=1000 -Dsim.seeds=500}. */
+/**
+ * Whole servers under seeded fates. In a build the seeds are the same each time; {@code -Psoak} takes others, as many as
+ * {@code -Dsim.seeds} says, from a random one on or from {@code -Dsim.first}.
+ */
 class ServerSimulationTest {
     private static final int THREADS = 2;
     private static final int REPORT_EVERY = 1_000;
@@ -27,7 +30,7 @@ class ServerSimulationTest {
 
     @Test
     void no_fate_of_whole_servers_breaks_a_promise() throws Exception {
-        long first = Long.getLong("sim.first", 1);
+        long first = Long.getLong("sim.first", Boolean.getBoolean("soak") ? System.nanoTime() : 1);
         int seeds = Integer.getInteger("sim.seeds", 500);
         System.out.println("whole servers: seeds " + first + " to " + (first + seeds - 1));
         AtomicInteger done = new AtomicInteger();

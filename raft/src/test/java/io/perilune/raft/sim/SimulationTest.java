@@ -4,14 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** The core under seeded fates. Thousands of them: {@code -Draft.sim.seeds=20000 -Draft.sim.first=1000}. */
+/** The core under seeded fates. Thousands of them: {@code -Dsim.seeds=20000 -Dsim.first=1000}. */
 class SimulationTest {
     private static final int EVENTS = 3_000;
 
     @Test
     void no_fate_breaks_a_promise() {
-        long first = Long.getLong("raft.sim.first", 1);
-        int seeds = Integer.getInteger("raft.sim.seeds", 300);
+        long first = Long.getLong("sim.first", 1);
+        int seeds = Integer.getInteger("sim.seeds", 300);
         System.out.println("seeds " + first + " to " + (first + seeds - 1));
         assertThat(Simulation.firstViolation(first, seeds, EVENTS)).isNull();
     }
