@@ -32,6 +32,7 @@ public final class SnapshotStore {
     private static final String WRITING = ".writing";
     private static final String RECEIVING = ".receiving";
     private static final String BROKEN = ".broken";
+    private static final int REWRITE_BYTES = 1 << 20;
 
     private final Files files;
     private final Path directory;
@@ -42,6 +43,9 @@ public final class SnapshotStore {
 
     private final Map<Place, Integer> readers = new TreeMap<>();
     private final List<String> damaged = new ArrayList<>();
+
+    /** The part of a received snapshot that this process has written all of. */
+    private @Nullable Path ownPart;
 
     private SnapshotStore(Files files, Path directory, StorageIdentity identity) {
         this.files = files;
@@ -223,7 +227,24 @@ public final class SnapshotStore {
         Files.OpenFile file = resumed ? files.open(part) : files.create(part);
         long offset = resumed ? verifiedBytes(part, file, metadata, fileBytes) : 0;
         file.truncate(offset);
+        if (!part.equals(ownPart)) {
+            rewrite(file, offset);
+            ownPart = part;
+        }
         return new StoreIncoming(place, metadata, fileBytes, part, file, offset);
+    }
+
+    /**
+     * Writes again what an earlier process has left: if it died of a force that failed, the page cache shows the bytes and
+     * counts them as written, and no later force would bring them to the disk.
+     */
+    private static void rewrite(Files.OpenFile file, long bytes) throws IOException {
+        ByteBuffer copy = ByteBuffer.allocate((int) Math.min(REWRITE_BYTES, bytes));
+        for (long at = 0; at < bytes; at += copy.position()) {
+            copy.clear().limit((int) Math.min(copy.capacity(), bytes - at));
+            file.read(copy, at);
+            file.write(copy.flip(), at);
+        }
     }
 
     /** How many bytes of a received part are whole chunks of the right snapshot. */
@@ -304,6 +325,12 @@ public final class SnapshotStore {
             files.rename(temporary, path(place));
             files.forceDirectory(directory);
             complete.put(place, metadata);
+        }
+    }
+
+    private synchronized void forget(Path part) {
+        if (part.equals(ownPart)) {
+            ownPart = null;
         }
     }
 
@@ -545,7 +572,13 @@ public final class SnapshotStore {
                 discard();
                 throw failure;
             }
-            file.force();
+            try {
+                file.force();
+            } catch (IOException failed) {
+                // What it left unwritten counts as written now: the next attempt must not build on it.
+                discard();
+                throw failed;
+            }
             file.close();
             adopt(part, place, metadata);
             return metadata;
@@ -568,6 +601,7 @@ public final class SnapshotStore {
         public void discard() throws IOException {
             file.close();
             files.delete(part);
+            forget(part);
         }
     }
 }

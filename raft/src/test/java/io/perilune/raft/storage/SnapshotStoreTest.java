@@ -268,6 +268,26 @@ class SnapshotStoreTest {
     }
 
     @Test
+    void nothing_is_built_on_a_received_part_whose_force_failed() throws Exception {
+        SnapshotMetadata metadata = snapshot(80, 4);
+        SnapshotStore sender = open(new SimulatedDisk(new SplittableRandom(9)));
+        write(sender, metadata, state(700, 11));
+        byte[] whole = file(sender, metadata);
+        SnapshotStore receiver = open(disk);
+        var incoming = receiver.receive(metadata, whole.length);
+        incoming.write(ByteBuffer.wrap(whole), 0);
+        disk.failForceAfter(0);
+        assertThatThrownBy(incoming::commit).isInstanceOf(IOException.class);
+
+        var again = receiver.receive(metadata, whole.length);
+        assertThat(again.offset()).isZero();
+        again.write(ByteBuffer.wrap(whole), 0);
+        again.commit();
+        disk.powerCut();
+        assertThat(open(disk).verifyAll()).containsExactly(metadata);
+    }
+
+    @Test
     void a_failed_force_makes_no_snapshot() throws Exception {
         SnapshotStore store = open(disk);
         disk.failForceAfter(0);
