@@ -117,8 +117,11 @@ final class StartCommand implements Callable<Integer> {
             throw wrong("--join needs a --raft address that the others can reach, with a port that stays");
         }
         var joining = new Joining(new Api(url.contains("://") ? url : "http://" + url));
-        var name = RaftSettings.isBegun(data) ? joining.nameOr(clusterName) : joining.join(id, raft, http);
-        return settings(name, new Members(new TreeMap<>()));
+        if (RaftSettings.isBegun(data)) {
+            return settings(joining.nameOr(clusterName), new Members(new TreeMap<>()));
+        }
+        RaftSettings.beginJoining(data);
+        return settings(joining.join(id, raft, http), new Members(new TreeMap<>()));
     }
 
     private RaftSettings settings(String name, Members members) {

@@ -30,6 +30,11 @@ public record RaftSettings(
         return DataDirectory.isClaimed(new DiskFiles(), directory);
     }
 
+    /** Notes in {@code directory} that its node is to join a cluster, so that it never begins one; before it is added. */
+    public static void beginJoining(Path directory) throws IOException {
+        DataDirectory.beginJoining(new DiskFiles(), directory);
+    }
+
     RaftOptions options() {
         return RaftOptions.of(cluster, id, directory, raftAddress, members).withHttpAddress(httpAddress);
     }

@@ -299,6 +299,9 @@ final class EventLoop implements Workers.Step {
         if (campaignPlanned && now - campaignNanos >= 0) {
             campaignPlanned = false;
             campaignIfLeaderless(now);
+        } else if (soft.leader() == 0 && core.status().members().voters().isOnly(options.nodeId())) {
+            // There is nobody whose silence would have to be waited for.
+            campaignIfLeaderless(now);
         }
         if (ticks % DEADLINE_TICKS == 0) {
             expire(now);

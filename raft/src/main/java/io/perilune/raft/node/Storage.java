@@ -100,7 +100,13 @@ final class Storage implements AutoCloseable {
         Recovery found = opened.recovery();
         report(options, found);
         long commit = found.hardState().getCommit();
-        if (found.isNew() && !options.initialMembers().isEmpty()) {
+        if (found.isNew() && options.initialMembers().isEmpty()) {
+            DataDirectory.beginJoining(environment.files(), directory.path());
+        } else if (found.isNew() && directory.isJoining()) {
+            log.warn(
+                    "node {} was started to join a cluster and begins none: it waits to be contacted",
+                    options.nodeId());
+        } else if (found.isNew()) {
             commit = bootstrap(options, opened.wal());
         }
         return new Storage(

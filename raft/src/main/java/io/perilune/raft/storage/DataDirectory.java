@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * DATA/LOCK        see {@link DirectoryLock}
  * DATA/identity    whose it is, see {@link IdentityFile}
  * DATA/peers       whom the node has met, for which its server cares
+ * DATA/joining     there if the node was begun to join a cluster, and never to found one
  * DATA/wal/        {@link Wal}
  * DATA/snapshots/  {@link SnapshotStore}
  * </pre>
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DataDirectory implements AutoCloseable {
     private static final String IDENTITY_NAME = "identity";
+    private static final String JOINING_NAME = "joining";
+    private static final String JOINING_TEXT =
+            "This node was started to join a cluster that runs. It waits for that one, and never begins one of its own.\n";
 
     private final Files files;
     private final Path path;
@@ -61,6 +65,30 @@ public final class DataDirectory implements AutoCloseable {
     /** Whether the directory is some node's, without locking or reading it. */
     public static boolean isClaimed(Files files, Path path) throws IOException {
         return files.exists(path.resolve(IDENTITY_NAME));
+    }
+
+    /**
+     * Notes durably that the node in this directory waits for a running cluster, creating the directory if need be. Without
+     * that, a start that says nothing of joining would begin a cluster of its own under the same id.
+     */
+    public static void beginJoining(Files files, Path path) throws IOException {
+        files.createDirectories(path);
+        Path file = path.resolve(JOINING_NAME);
+        if (!files.exists(file)) {
+            Path temporary = path.resolve(JOINING_NAME + ".writing");
+            files.delete(temporary);
+            try (Files.OpenFile open = files.create(temporary)) {
+                open.write(ByteBuffer.wrap(JOINING_TEXT.getBytes(UTF_8)), 0);
+                open.force();
+            }
+            files.rename(temporary, file);
+        }
+        files.forceDirectory(path);
+    }
+
+    /** Whether {@link #beginJoining} was called for it once. */
+    public boolean isJoining() throws IOException {
+        return files.exists(path.resolve(JOINING_NAME));
     }
 
     private void readIdentity() throws IOException, StorageRefusedException {

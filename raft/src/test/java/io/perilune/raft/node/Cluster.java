@@ -88,6 +88,11 @@ final class Cluster implements AutoCloseable {
         return start(id, address(id), Map.of());
     }
 
+    /** Starts a node as the only one of a cluster. */
+    RaftServer startAlone(long id) throws IOException {
+        return start(id, address(id), Map.of(id, address(id)));
+    }
+
     String address(long id) {
         return Objects.requireNonNull(members.get(id));
     }

@@ -124,6 +124,22 @@ final @Tag("cluster") class MembershipTest {
     }
 
     @Test
+    void a_node_that_was_begun_to_join_never_begins_a_cluster_of_its_own() throws Exception {
+        try (Cluster cluster = Cluster.inMemory(directory, 1)) {
+            cluster.awaitLeader();
+            cluster.startJoining(2);
+            cluster.stop(2);
+
+            cluster.startAlone(2);
+            assertThat(add(cluster, 1, 2, cluster.address(2))).isInstanceOf(Applied.class);
+
+            awaitVoters(cluster, 1);
+            applyAll(cluster, 2, "after", 5);
+            assertThat(cluster.awaitAgreement()).hasSize(5);
+        }
+    }
+
+    @Test
     void a_replacement_that_makes_no_sense_is_refused_with_the_reason() throws Exception {
         try (Cluster cluster = Cluster.inMemory(directory, 3)) {
             long leader = cluster.awaitLeader();

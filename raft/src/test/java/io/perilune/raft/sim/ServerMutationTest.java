@@ -70,13 +70,7 @@ class ServerMutationTest {
                         "not linearizable",
                         "core/Leader.java",
                         "raft.members().voters().isOnly(raft.id) || holdsLease()",
-                        "true"),
-                mistake(
-                        "a removed node that leaves at once",
-                        "no agreement",
-                        "node/EventLoop.java",
-                        "if (changed.removed().contains(options.nodeId())) {",
-                        "if (changed.removed().contains(options.nodeId())) {\n            leave(\"at once\");"));
+                        "true"));
     }
 
     @ParameterizedTest(name = "{0}")
