@@ -86,8 +86,7 @@ final @Tag("cluster") class MembershipTest {
     }
 
     private static ProposalOutcome replace(Cluster cluster, long through, long id, long replaced) throws Exception {
-        return Cluster.get(
-                cluster.server(through).addMember(id, cluster.address(id), "", replaced, Cluster.TIMEOUT_MILLIS));
+        return Cluster.get(cluster.server(through).addMember(id, "memory:" + id, "", replaced, Cluster.TIMEOUT_MILLIS));
     }
 
     @Test
