@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 class ModulesTest {
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
+            .withImportOption(location -> !location.contains("-tests.jar"))
             .importPackages("io.perilune");
 
     @Test

@@ -301,6 +301,11 @@ public final class Engine implements AutoCloseable {
         return replication.removeMember(id, timeoutMillis);
     }
 
+    /** See {@link Replication#takeSnapshot}. */
+    public CompletableFuture<Replication.SnapshotTaking> takeSnapshot() {
+        return replication.takeSnapshot();
+    }
+
     private void lookAtAgenda() {
         try {
             if (!closed && replication.status().role().equals("leader")) {

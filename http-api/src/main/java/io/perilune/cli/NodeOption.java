@@ -1,8 +1,10 @@
 package io.perilune.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.perilune.cli.terminal.ExitCode;
 import io.perilune.client.Api;
 import java.io.PrintStream;
+import java.util.function.Function;
 import picocli.CommandLine.Option;
 
 /** How the commands that talk to a node find it, and how they print what it said. */
@@ -23,11 +25,18 @@ final class NodeOption {
 
     /** Prints {@code field} of a good answer on standard output, or the problem on standard error. */
     int print(Api.Answer answer, String field) {
+        return print(answer, body -> {
+            var shown = field.isEmpty() ? body : body.path(field);
+            return shown.isTextual() ? shown.textValue() : shown.toString();
+        });
+    }
+
+    /** The same with a good answer put into words by {@code shown}, unless {@code --json} asks for all of it. */
+    int print(Api.Answer answer, Function<JsonNode, String> shown) {
         if (!answer.succeeded()) {
             return explain(answer, System.err);
         }
-        var shown = json || field.isEmpty() ? answer.body() : answer.body().path(field);
-        System.out.println(shown.isTextual() && !json ? shown.textValue() : shown.toString());
+        System.out.println(json ? answer.body().toString() : shown.apply(answer.body()));
         return ExitCode.OK;
     }
 

@@ -31,6 +31,11 @@ import picocli.CommandLine.ScopeType;
             GetCommand.class,
             ScanCommand.class,
             StatusCommand.class,
+            MembersCommand.class,
+            AddCommand.class,
+            RemoveCommand.class,
+            TransferCommand.class,
+            SnapshotCommand.class,
             HelpCommand.class
         },
         footer = {

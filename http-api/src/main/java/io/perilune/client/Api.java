@@ -74,6 +74,10 @@ public final class Api {
         return send(request.build());
     }
 
+    public Answer delete(String path) throws IOException, InterruptedException {
+        return send(request(path).DELETE().build());
+    }
+
     /** For a path segment or a parameter. */
     public static String escape(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");

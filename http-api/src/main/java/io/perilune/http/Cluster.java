@@ -2,12 +2,15 @@ package io.perilune.http;
 
 import io.perilune.engine.Engine;
 import io.perilune.engine.replication.Replication.ClusterStatus;
+import io.perilune.engine.replication.Replication.SnapshotTaking;
 import io.perilune.http.json.JsonWriter;
 import io.perilune.scripting.Bytes;
 import io.perilune.scripting.Value;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** The cluster as this node sees it, and whether this node serves. */
 final class Cluster {
@@ -109,6 +112,35 @@ final class Cluster {
             return (long) number.value();
         }
         throw Problem.of(Kind.BAD_BODY, "the body names the member, as in {\"id\": 2}")
+                .thrown();
+    }
+
+    /** Of this node's state, wherever the leader is: each node keeps its own. */
+    CompletionStage<Answer> snapshot(Ask ask) {
+        var timeoutMillis = ask.parameters().timeoutMillis(options.bounds());
+        return engine.takeSnapshot()
+                .thenApply(this::snapshotTaken)
+                .completeOnTimeout(null, timeoutMillis, TimeUnit.MILLISECONDS)
+                .thenApplyAsync(answer -> answer == null ? stillWriting(timeoutMillis) : answer, ask.io());
+    }
+
+    private @Nullable Answer snapshotTaken(SnapshotTaking outcome) {
+        if (outcome instanceof SnapshotTaking.Taken taken) {
+            return Answer.ok(new JsonWriter()
+                    .beginObject()
+                    .field("node", engine.status().self())
+                    .field("index", taken.index())
+                    .endObject());
+        }
+        throw Problem.of(Kind.SNAPSHOT_NOT_TAKEN, ((SnapshotTaking.NotTaken) outcome).detail())
+                .thrown();
+    }
+
+    private static Answer stillWriting(long timeoutMillis) {
+        throw Problem.of(
+                        Kind.OUTCOME_UNKNOWN,
+                        "the snapshot is not complete after " + timeoutMillis
+                                + " ms; it goes on, and \"snapshot\" in /v1/cluster says when it is there")
                 .thrown();
     }
 

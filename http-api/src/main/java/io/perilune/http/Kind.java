@@ -38,6 +38,7 @@ enum Kind {
     SHUTTING_DOWN(503, "This node is stopping"),
     NOT_CAUGHT_UP(503, "This node has not come that far"),
     TRANSFER_FAILED(503, "Leadership was not handed over"),
+    SNAPSHOT_NOT_TAKEN(503, "No snapshot was taken"),
     OUTCOME_UNKNOWN(504, "Whether it happened is not known");
 
     private final int status;

@@ -53,6 +53,11 @@ record Route(
         return new Route("POST", template, Set.of(), content, contentBytesMax, Place.IO, false, handler);
     }
 
+    /** One that takes no body. */
+    static Route post(String template, Handler handler) {
+        return new Route("POST", template, Set.of(), null, 0, Place.IO, false, handler);
+    }
+
     static Route patch(String template, MediaTypes content, int contentBytesMax, Handler handler) {
         return new Route("PATCH", template, Set.of(), content, contentBytesMax, Place.IO, false, handler);
     }

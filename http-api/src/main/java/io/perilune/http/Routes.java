@@ -78,6 +78,7 @@ final class Routes {
                 post("/v1/cluster/members", MediaTypes.JSON, bounds.bodyBytes(), members::add)
                         .ordered(),
                 delete("/v1/cluster/members/{}", members::remove).ordered(),
+                post("/v1/cluster/snapshot", cluster::snapshot).taking("timeout"),
                 get("/healthz", cluster::health),
                 get("/readyz", cluster::readiness),
                 get("/metrics", ask -> CompletableFuture.completedFuture(meters.answer()))
@@ -91,7 +92,6 @@ final class Routes {
                 later("GET", M + "/log/{}", "log of past commands"),
                 later("GET", M + "/log/{}/trace", "traces of past commands"),
                 later("POST", M + "/rehearse", "rehearsals"),
-                later("POST", "/v1/cluster/snapshot", "snapshots on demand"),
                 later("GET", "/v1/backup", "backups"),
                 later("PUT", "/v1/restore", "backups"),
                 later("GET", "/v1/events", "stream of cluster events"),

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.perilune.engine.replication.Replication;
 import io.perilune.engine.replication.Replication.Barrier;
 import io.perilune.engine.replication.Replication.Proposal;
 import io.perilune.engine.replication.Replication.Reason;
@@ -519,6 +520,22 @@ class MachinesApiTest {
                         .path("leader")
                         .asInt())
                 .isEqualTo(2);
+    }
+
+    @Test
+    void a_snapshot_is_taken_on_request() throws IOException {
+        var taken = api.post("/v1/cluster/snapshot", "").json();
+        assertThat(taken.path("index").asInt()).isEqualTo(7);
+        assertThat(taken.path("node").asInt()).isEqualTo(1);
+        api.node().answerSnapshots(new Replication.SnapshotTaking.NotTaken("one is being written"));
+        var busy = api.post("/v1/cluster/snapshot", "");
+        assertThat(busy.status()).isEqualTo(503);
+        assertThat(busy.json().path("code").asText()).isEqualTo("snapshot-not-taken");
+        assertThat(busy.json().path("detail").asText()).isEqualTo("one is being written");
+        api.node().answerSnapshots(null);
+        var late = api.post("/v1/cluster/snapshot?timeout=1", "");
+        assertThat(late.status()).isEqualTo(504);
+        assertThat(late.json().path("outcome").asText()).isEqualTo("unknown");
     }
 
     @Test

@@ -27,6 +27,7 @@ final class OneNode implements Replication {
     private volatile long leader = 1;
     private volatile long index;
     private volatile MemberChange memberChange = new MemberChange.Done(7);
+    private volatile SnapshotTaking snapshot = new SnapshotTaking.Taken(7);
     private volatile String asked = "";
 
     OneNode(ReplicatedState state) {
@@ -136,6 +137,17 @@ final class OneNode implements Replication {
     public CompletableFuture<MemberChange> removeMember(long id, long timeoutMillis) {
         asked = "remove " + id;
         return CompletableFuture.completedFuture(memberChange);
+    }
+
+    /** From now on every snapshot ends so; null for none ending at all. */
+    void answerSnapshots(SnapshotTaking answer) {
+        snapshot = answer;
+    }
+
+    @Override
+    public CompletableFuture<SnapshotTaking> takeSnapshot() {
+        var given = snapshot;
+        return given == null ? new CompletableFuture<>() : CompletableFuture.completedFuture(given);
     }
 
     /** The last change of members that came this far. */

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 
 /** One {@link RaftServer} as the engine's {@link Replication}. */
@@ -154,6 +155,19 @@ public final class RaftReplication implements Replication {
             return new MemberChange.Unknown(unknown.detail());
         }
         throw new IllegalStateException("no translation for " + outcome);
+    }
+
+    @Override
+    public CompletableFuture<SnapshotTaking> takeSnapshot() {
+        return server.takeSnapshot()
+                .<SnapshotTaking>thenApply(SnapshotTaking.Taken::new)
+                .exceptionally(RaftReplication::notTaken);
+    }
+
+    private static SnapshotTaking notTaken(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        return new SnapshotTaking.NotTaken(cause.getMessage() == null ? cause.toString() : cause.getMessage());
     }
 
     @Override

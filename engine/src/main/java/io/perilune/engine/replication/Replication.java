@@ -37,6 +37,9 @@ public interface Replication extends AutoCloseable {
     /** Removes a member for good: its id is not used again. */
     CompletableFuture<MemberChange> removeMember(long id, long timeoutMillis);
 
+    /** Writes this node's state to disk as a snapshot, while commands go on; completes once it is durable. */
+    CompletableFuture<SnapshotTaking> takeSnapshot();
+
     /** Drains, hands leadership over where possible, stops. */
     @Override
     void close();
@@ -79,6 +82,14 @@ public interface Replication extends AutoCloseable {
 
         /** It may or may not happen. */
         record Unknown(String detail) implements MemberChange {}
+    }
+
+    sealed interface SnapshotTaking {
+        /** On disk, and holding everything up to {@code index}. */
+        record Taken(long index) implements SnapshotTaking {}
+
+        /** Not done, as when one is being written already; may be asked again. */
+        record NotTaken(String detail) implements SnapshotTaking {}
     }
 
     /** Why members stay as they are. */

@@ -140,6 +140,11 @@ public final class ReplicatedGroup {
         }
 
         @Override
+        public CompletableFuture<SnapshotTaking> takeSnapshot() {
+            return CompletableFuture.completedFuture(new SnapshotTaking.NotTaken("this group keeps nothing on disk"));
+        }
+
+        @Override
         public CompletableFuture<Barrier> readBarrier(Consistency consistency, long timeoutMillis) {
             synchronized (log) {
                 var fresh = consistency == Consistency.LOCAL || leader > 0 && applied == log.size();
