@@ -9,8 +9,11 @@ import io.perilune.scripting.vm.Meter;
 import io.perilune.scripting.vm.StandardLibrary;
 import io.perilune.scripting.vm.Strings;
 import io.perilune.scripting.vm.Table;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.luaj.vm2.LuaString;
 import org.luaj.vm2.LuaValue;
 import org.luaj.vm2.Varargs;
@@ -36,47 +39,72 @@ final class MachineGlobals {
 
     private static final String STRING_METATABLE = "the metatable of strings is read-only";
 
-    private final Table globals = new Table(Meter.unlimited());
-    private final Map<LuaString, Table> libraries = new LinkedHashMap<>();
+    private static final Table.Shape STRING_METATABLE_SHAPE = new Table.Shape(LuaString.valueOf("__index"));
+    private static final LuaString G = LuaString.valueOf("_G");
+    private static final LuaString STRING = LuaString.valueOf("string");
+    static final LuaString COMMANDS = LuaString.valueOf("commands");
+    static final LuaString QUERIES = LuaString.valueOf("queries");
+    static final LuaString CTX = LuaString.valueOf("ctx");
+    static final LuaString REQUIRE = LuaString.valueOf("require");
+    private static final List<LuaString> OF_THE_CALL = List.of(G, COMMANDS, QUERIES, CTX, REQUIRE);
+
+    private final Table.Shape shape;
+    /** What is the same in every call; the rest is null. */
+    private final @Nullable LuaValue[] common;
+    /** By their place among the values. */
+    private final @Nullable Table[] libraries;
+
     private final Table metatable = new Table(Meter.unlimited());
 
     MachineGlobals() {
+        var functions = new Table(Meter.unlimited());
+        var tables = new TreeMap<String, Table>();
         StandardLibrary.install(
-                globals,
-                this::add,
+                functions,
+                tables::put,
                 lua -> ScriptRun.of(lua).chance,
                 lua -> ScriptRun.of(lua).invocation.time());
-        HostLibrary.install(globals);
-        for (String name : new String[] {"_G", "commands", "queries", "ctx", "require"}) {
-            globals.set(name, LuaValue.TRUE);
+        HostLibrary.install(functions);
+        var names = new ArrayList<LuaString>();
+        for (Varargs entry = functions.next(NIL); !entry.arg1().isnil(); entry = functions.next(entry.arg1())) {
+            names.add((LuaString) entry.arg1());
+        }
+        tables.keySet().forEach(name -> names.add(LuaString.valueOf(name)));
+        names.addAll(OF_THE_CALL);
+        shape = new Table.Shape(names.toArray(LuaString[]::new));
+        common = shape.values();
+        libraries = new Table[names.size()];
+        for (int i = 0; i < names.size(); i++) {
+            libraries[i] = tables.get(Strings.text(names.get(i)));
+            LuaValue function = functions.get(names.get(i));
+            common[i] = function == NIL ? null : function;
         }
         metatable.set("__index", Builtin.of("global", MachineGlobals::absent));
         metatable.set("__metatable", LuaString.valueOf("locked"));
         metatable.freeze("the metatable of the globals is read-only");
     }
 
-    private void add(String name, Table library) {
-        LuaString key = LuaString.valueOf(name);
-        libraries.put(key, library);
-        globals.set(key, LuaValue.TRUE);
-    }
-
-    /** Fresh globals for one call. */
+    /** Fresh globals for one call, which lack {@link #CTX} and {@link #REQUIRE} yet. */
     Table fresh(Meter meter) {
-        Table fresh = globals.share(meter);
-        libraries.forEach((name, library) -> fresh.set(name, library.share(meter)));
-        fresh.set("_G", fresh);
-        fresh.set("commands", new Table(meter));
-        fresh.set("queries", new Table(meter));
+        LuaValue[] values = common.clone();
+        for (int i = 0; i < libraries.length; i++) {
+            if (libraries[i] != null) {
+                values[i] = libraries[i].share(meter);
+            }
+        }
+        Table fresh = new Table(meter, shape, values);
+        fresh.set(G, fresh);
+        fresh.set(COMMANDS, new Table(meter));
+        fresh.set(QUERIES, new Table(meter));
         fresh.metatable(metatable);
         return fresh;
     }
 
     /** The metatable of strings in a call: read-only itself, but its methods are those of the call's own {@code string}. */
     static Table stringMetatable(Meter meter, Table globals) {
-        Table metatable = new Table(meter, 0, 1);
-        metatable.set("__index", globals.get("string"));
-        return metatable.freeze(STRING_METATABLE);
+        LuaValue[] values = STRING_METATABLE_SHAPE.values();
+        values[0] = globals.get(STRING);
+        return new Table(meter, STRING_METATABLE_SHAPE, values).freeze(STRING_METATABLE);
     }
 
     private static Varargs absent(Interpreter lua, Varargs args) {

@@ -35,6 +35,10 @@ public final class Script {
     /** Of a result's canonical bytes: what an answer can carry. */
     private static final int RESULT_BYTES_MAX = 8 << 20;
 
+    private static final LuaString APPLY = LuaString.valueOf("apply");
+    private static final LuaString INVARIANT = LuaString.valueOf("invariant");
+    private static final Table.Shape CONTEXT =
+            Table.Shape.of("index", "term", "time", "machine", "version", "id", "caller", "is_query");
     private static final Invocation NO_INVOCATION = new Invocation("", 0, 0, 0, 0, null, null, 0, Limits.DEFAULT);
 
     private final MachineGlobals globals;
@@ -68,15 +72,15 @@ public final class Script {
     void discover() {
         var run = new ScriptRun(NoHost.INSTANCE, NO_INVOCATION, false);
         Interpreter lua = open(run);
-        hasApply = lua.globals().get("apply") instanceof LuaFunction;
-        collect(lua, "commands", commands);
-        collect(lua, "queries", queries);
+        hasApply = lua.globals().get(APPLY) instanceof LuaFunction;
+        collect(lua, MachineGlobals.COMMANDS, commands);
+        collect(lua, MachineGlobals.QUERIES, queries);
         if (!hasApply && commands.isEmpty()) {
             throw LuaFailure.plain("the script has no entry point: define apply(command) or commands.NAME(args)");
         }
     }
 
-    private static void collect(Interpreter lua, String kind, SortedSet<String> names) {
+    private static void collect(Interpreter lua, LuaString kind, SortedSet<String> names) {
         if (!(lua.globals().get(kind) instanceof Table table)) {
             throw LuaFailure.plain("'" + kind + "' must stay a table of functions");
         }
@@ -114,7 +118,7 @@ public final class Script {
             Interpreter lua = open(run);
             run.loaded();
             LuaValue result = enter(lua, entry);
-            LuaValue invariant = lua.globals().get("invariant");
+            LuaValue invariant = lua.globals().get(INVARIANT);
             if (!isQuery && invariant instanceof LuaFunction) {
                 lua.call(invariant, LuaValue.NONE);
             }
@@ -146,8 +150,8 @@ public final class Script {
         Interpreter lua = Interpreter.sealed(run.meter, run.limits.depth(), run, fresh);
         lua.host(run);
         lua.stringMetatable(MachineGlobals.stringMetatable(run.meter, fresh));
-        fresh.set("ctx", context(run));
-        fresh.set("require", new Modules(lua, chunks).require());
+        fresh.set(MachineGlobals.CTX, context(run));
+        fresh.set(MachineGlobals.REQUIRE, new Modules(lua, chunks).require());
         Prototype chunk = chunks.get(Sandbox.MAIN);
         if (chunk == null) {
             throw new IllegalStateException("a script without " + main);
@@ -158,29 +162,25 @@ public final class Script {
 
     private static Table context(ScriptRun run) {
         Invocation from = run.invocation;
-        Table ctx = new Table(run.meter, 0, 8);
-        ctx.set("index", Numbers.of(from.index()));
-        ctx.set("term", Numbers.of(from.term()));
-        ctx.set("time", Numbers.of(from.time()));
-        ctx.set("machine", Strings.utf8(from.machine()));
-        ctx.set("version", Numbers.of(from.version()));
-        if (from.id() != null) {
-            ctx.set("id", Strings.utf8(from.id()));
-        }
-        if (from.caller() != null) {
-            ctx.set("caller", Strings.utf8(from.caller()));
-        }
-        ctx.set("is_query", LuaBoolean.valueOf(run.isQuery));
-        return ctx.freeze("ctx is read-only");
+        LuaValue[] values = CONTEXT.values();
+        values[0] = Numbers.of(from.index());
+        values[1] = Numbers.of(from.term());
+        values[2] = Numbers.of(from.time());
+        values[3] = Strings.utf8(from.machine());
+        values[4] = Numbers.of(from.version());
+        values[5] = from.id() == null ? null : Strings.utf8(from.id());
+        values[6] = from.caller() == null ? null : Strings.utf8(from.caller());
+        values[7] = LuaBoolean.valueOf(run.isQuery);
+        return new Table(run.meter, CONTEXT, values).freeze("ctx is read-only");
     }
 
     private LuaValue enter(Interpreter lua, EntryPoint entry) {
         if (entry instanceof EntryPoint.Command command) {
-            return invoke(lua, member(lua, "commands", command.name()), command.argument());
+            return invoke(lua, member(lua, MachineGlobals.COMMANDS, command.name()), command.argument());
         } else if (entry instanceof EntryPoint.Query query) {
-            return invoke(lua, member(lua, "queries", query.name()), query.argument());
+            return invoke(lua, member(lua, MachineGlobals.QUERIES, query.name()), query.argument());
         } else if (entry instanceof EntryPoint.Apply apply) {
-            LuaValue function = lua.globals().get("apply");
+            LuaValue function = lua.globals().get(APPLY);
             return function instanceof LuaFunction
                     ? invoke(lua, function, apply.argument())
                     : dispatch(lua, argument(lua, apply.argument()));
@@ -204,7 +204,7 @@ public final class Script {
         return value == Json.NULL ? NIL : value;
     }
 
-    private static LuaValue member(Interpreter lua, String kind, String name) {
+    private static LuaValue member(Interpreter lua, LuaString kind, String name) {
         LuaValue function = lua.globals().get(kind) instanceof Table table ? table.get(name) : NIL;
         if (!(function instanceof LuaFunction)) {
             throw LuaFailure.plain(kind + "." + name + " was there when the script was checked, and is not now");
@@ -223,7 +223,7 @@ public final class Script {
             throw new NoSuchCommand(text);
         }
         LuaValue args = table.get("args");
-        return lua.call(member(lua, "commands", text), args == Json.NULL ? NIL : args)
+        return lua.call(member(lua, MachineGlobals.COMMANDS, text), args == Json.NULL ? NIL : args)
                 .arg1();
     }
 

@@ -28,8 +28,12 @@ final class HashChain {
     private static final byte[] BUNDLE = "perilune bundle 1\0".getBytes(StandardCharsets.US_ASCII);
     private static final int ABSENT = -1;
 
-    private final MessageDigest digest = sha256();
-    private final ByteBuffer number = ByteBuffer.allocate(Long.BYTES);
+    private static final MessageDigest SHA_256 = sha256();
+    private static final int GATHERED_BYTES = 1_024;
+
+    private final MessageDigest digest = fresh();
+    /** What the digest has not been told yet: it takes few large parts much faster than many small ones. */
+    private final ByteBuffer gathered = ByteBuffer.allocate(GATHERED_BYTES);
 
     private HashChain() {}
 
@@ -47,7 +51,7 @@ final class HashChain {
             Reply reply) {
         var chain = new HashChain();
         chain.add(before).add(index).add(term).add(time);
-        chain.add(entry.remaining()).digest.update(entry.duplicate());
+        chain.add(entry.remaining()).put(entry.duplicate());
         chain.add(expired.size());
         expired.forEach(chain::add);
         chain.add(changes.size());
@@ -71,9 +75,9 @@ final class HashChain {
     static String ofFiles(SortedMap<String, Bytes> files) {
         var chain = new HashChain();
         if (files.size() == 1) {
-            files.values().forEach(content -> chain.digest.update(content.lend()));
+            files.values().forEach(content -> chain.put(ByteBuffer.wrap(content.lend())));
         } else {
-            chain.digest.update(BUNDLE);
+            chain.put(ByteBuffer.wrap(BUNDLE));
             files.forEach((name, content) -> chain.add(name).add(content));
         }
         return hex(chain.end());
@@ -130,17 +134,46 @@ final class HashChain {
     }
 
     private HashChain add(Bytes bytes) {
-        add(bytes.size()).digest.update(bytes.lend());
-        return this;
+        return add(bytes.size()).put(ByteBuffer.wrap(bytes.lend()));
     }
 
     private HashChain add(long value) {
-        digest.update(number.clear().putLong(value).flip());
+        if (gathered.remaining() < Long.BYTES) {
+            tell();
+        }
+        gathered.putLong(value);
         return this;
     }
 
+    private HashChain put(ByteBuffer bytes) {
+        if (gathered.remaining() < bytes.remaining()) {
+            tell();
+        }
+        if (gathered.remaining() < bytes.remaining()) {
+            digest.update(bytes);
+        } else {
+            gathered.put(bytes);
+        }
+        return this;
+    }
+
+    private void tell() {
+        digest.update(gathered.array(), 0, gathered.position());
+        gathered.clear();
+    }
+
     private Bytes end() {
+        tell();
         return Bytes.owned(digest.digest());
+    }
+
+    /** Looking the algorithm up takes longer than a copy of a digest that nothing was fed to. */
+    private static MessageDigest fresh() {
+        try {
+            return (MessageDigest) SHA_256.clone();
+        } catch (CloneNotSupportedException unusual) {
+            return sha256();
+        }
     }
 
     private static MessageDigest sha256() {

@@ -18,14 +18,16 @@ public final class Scripts {
     private static final int KEPT_MAX = 1_000;
 
     private final Sandbox sandbox = new Sandbox();
-    private final Map<String, Compilation> kept = new LinkedHashMap<>(16, 0.75f, true) {
+    private final Map<Source, Compilation> kept = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Compilation> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Source, Compilation> eldest) {
             return size() > KEPT_MAX;
         }
     };
+
+    private record Source(String machine, String sha256) {}
 
     public Compilation compile(String machine, SortedMap<String, Bytes> files) {
         return compile(machine, HashChain.ofFiles(files), files);
@@ -42,7 +44,7 @@ public final class Scripts {
     }
 
     private Compilation compile(String machine, String sha256, SortedMap<String, Bytes> files) {
-        var key = machine + "/" + sha256;
+        var key = new Source(machine, sha256);
         synchronized (kept) {
             var found = kept.get(key);
             if (found != null) {

@@ -25,8 +25,8 @@ public interface LogStorage {
     Initial initial();
 
     /**
-     * Entries {@code from} (inclusive) up to {@code to} (exclusive), as many as fit {@code bytesMax} of encoded size, but
-     * at least one. The list is never changed later. {@code from < to}.
+     * Entries {@code from} (inclusive) up to {@code to} (exclusive), no more than fit {@code bytesMax} of encoded size, but
+     * at least one. There may be fewer where they would have to be fetched. The list is never changed later. {@code from < to}.
      */
     Slice entries(long from, long to, long bytesMax);
 

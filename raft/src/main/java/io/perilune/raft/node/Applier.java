@@ -43,6 +43,7 @@ final class Applier implements Workers.Step {
     private final Snapshotter snapshotter;
     private final Consumer<Event> loop;
     private final Metering metering;
+    private final ReplayLog replay;
     private final Mailbox<Work> queue = new Mailbox<>(Integer.MAX_VALUE);
 
     private Membership membership = Membership.NONE;
@@ -63,7 +64,8 @@ final class Applier implements Workers.Step {
             RaftOptions.SnapshotPolicy policy,
             Snapshotter snapshotter,
             Consumer<Event> loop,
-            Metering metering) {
+            Metering metering,
+            ReplayLog replay) {
         this.machine = machine;
         this.store = store;
         this.proposals = proposals;
@@ -71,6 +73,7 @@ final class Applier implements Workers.Step {
         this.snapshotter = snapshotter;
         this.loop = loop;
         this.metering = metering;
+        this.replay = replay;
     }
 
     /** To be followed by waking the worker. */
@@ -116,6 +119,7 @@ final class Applier implements Workers.Step {
             apply(entry, work.changes());
         }
         metering.entriesApplied.add(work.entries().size());
+        replay.at(applied);
         loop.accept(new Event.Applied(work.responses()));
     }
 
@@ -159,8 +163,8 @@ final class Applier implements Workers.Step {
     private Membership restore(SnapshotMetadata metadata, Optional<SnapshotStore.Reader> found) throws IOException {
         try (SnapshotStore.Reader reader = found.orElseThrow(
                         () -> new IOException("the snapshot at index " + metadata.getIndex() + " is gone"));
-                DataInputStream in =
-                        new DataInputStream(new BufferedInputStream(reader.state(), RESTORE_BUFFER_BYTES))) {
+                DataInputStream in = new DataInputStream(
+                        new BufferedInputStream(replay.watch(reader.state()), RESTORE_BUFFER_BYTES))) {
             Roster roster = Roster.readFrom(in);
             machine.restore(metadata.getIndex(), metadata.getTerm(), in);
             membership = new Membership(metadata.getConfState(), roster);

@@ -120,7 +120,7 @@ public record RaftOptions(
             long committedBytes) {
         private static final int MIB = 1 << 20;
         public static final Limits DEFAULT = new Limits(
-                16 * MIB, 64 * 1024, 256L * MIB, 64 * 1024, 256L * MIB, MIB, 512, 64L * MIB, 256L * MIB, 64L * MIB);
+                16 * MIB, 64 * 1024, 256L * MIB, 64 * 1024, 256L * MIB, MIB, 512, 64L * MIB, 256L * MIB, 8L * MIB);
 
         public Limits {
             require(commandBytesMax > 0, "commandBytesMax must be positive");

@@ -95,9 +95,18 @@ public final class RaftServer implements AutoCloseable {
         SplittableRandom random = new SplittableRandom(workers.randomSeed());
         this.proposals = new Proposals(options.nodeId(), random.nextLong(), options.limits(), metering);
         this.snapshotter = new Snapshotter(storage.snapshots(), this::snapshotWritten, metering);
+        ReplayLog replay = new ReplayLog(options.nodeId(), storage.commitAtStart(), workers::nanoTime);
         this.applier = new Applier(
-                machine, storage.snapshots(), proposals, options.snapshots(), snapshotter, this::tell, metering);
+                machine,
+                storage.snapshots(),
+                proposals,
+                options.snapshots(),
+                snapshotter,
+                this::tell,
+                metering,
+                replay);
         Membership membership = restoreNewest();
+        replay.begin(applier.applied());
         this.logWriter =
                 new LogWriter(storage.wal(), storage.snapshots(), options.nodeId(), deliveries, workers, metering);
         Node core = new Node(config(random.split()));
@@ -148,8 +157,11 @@ public final class RaftServer implements AutoCloseable {
         if (newest == null) {
             return Membership.NONE;
         }
-        log.info("node {} restores the snapshot at index {}", options.nodeId(), newest.getIndex());
-        return applier.restore(newest);
+        long began = workers.nanoTime();
+        Membership restored = applier.restore(newest);
+        long millis = TimeUnit.NANOSECONDS.toMillis(workers.nanoTime() - began);
+        log.info("node {} has restored the snapshot at index {} in {} ms", options.nodeId(), newest.getIndex(), millis);
+        return restored;
     }
 
     private Config config(SplittableRandom random) {

@@ -29,6 +29,9 @@ final class LogIndex {
 
     private record TermRun(long first, long term) {}
 
+    /** Entries read from files at a time: those that follow are better read while these are in use. */
+    private static final int READ_ENTRIES_MAX = 16 * 1024;
+
     private final long cacheBytesMax;
     private final Consumer<IOException> readFailure;
     private final TreeMap<Long, Segment> segments = new TreeMap<>();
@@ -145,8 +148,11 @@ final class LogIndex {
                 addCached(found, from, to, bytesMax);
                 return new Slice.Found(Collections.unmodifiableList(found));
             }
-            reading = plan(from, Math.min(to, cacheFirst));
-            addCached(found, Math.min(to, cacheFirst), to, bytesMax);
+            long planned = Math.min(Math.min(to, cacheFirst), from + READ_ENTRIES_MAX);
+            reading = plan(from, planned);
+            if (planned == cacheFirst) {
+                addCached(found, planned, to, bytesMax);
+            }
         }
         return new Slice.Found(Collections.unmodifiableList(readBefore(reading, found, bytesMax)));
     }

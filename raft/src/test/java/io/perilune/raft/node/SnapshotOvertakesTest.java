@@ -173,7 +173,8 @@ final class SnapshotOvertakesTest {
                 ON_DEMAND,
                 new Snapshotter(store, job -> {}, metering),
                 told::add,
-                metering);
+                metering,
+                new ReplayLog(1, 0, System::nanoTime));
     }
 
     @Test

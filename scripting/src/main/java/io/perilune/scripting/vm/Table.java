@@ -40,6 +40,9 @@ public final class Table extends LuaValue {
     private int live;
     private int positiveIntegers;
     private boolean shared;
+    /** Keys and index are a {@link Shape}'s; values are this table's own. */
+    private boolean shaped;
+
     private @Nullable String frozen;
     private boolean markedArray;
     private @Nullable Table metatable;
@@ -63,6 +66,25 @@ public final class Table extends LuaValue {
         if (hashSize > 0) {
             resize(capacityFor(hashSize));
         }
+    }
+
+    /**
+     * A table with the keys of {@code shape}, charged for like one that was filled key by key.
+     *
+     * @param values in the order of the shape's names, null for what is not there; taken over, and of the length of {@link
+     *     Shape#values}
+     */
+    public Table(Meter meter, Shape shape, @Nullable LuaValue[] values) {
+        this(meter);
+        meter.memory((long) shape.keys.length * ENTRY_BYTES);
+        keys = shape.keys;
+        index = shape.index;
+        used = shape.count;
+        this.values = values;
+        for (int i = 0; i < used; i++) {
+            live += values[i] == null ? 0 : 1;
+        }
+        shaped = true;
     }
 
     private Table(Meter meter, Table template) {
@@ -331,6 +353,10 @@ public final class Table extends LuaValue {
     private void add(LuaValue key, LuaValue value) {
         if (used == keys.length) {
             resize(capacityFor(live + 1 + live / 2));
+        } else if (shaped) {
+            keys = keys.clone();
+            index = index.clone();
+            shaped = false;
         }
         keys[used] = key;
         values[used] = value;
@@ -368,6 +394,7 @@ public final class Table extends LuaValue {
         keys = new LuaValue[capacity];
         values = new LuaValue[capacity];
         index = new int[capacity * 2];
+        shaped = false;
         used = 0;
         for (int i = 0; i < oldUsed; i++) {
             if (oldValues[i] != null) {
@@ -385,6 +412,34 @@ public final class Table extends LuaValue {
         values = values.clone();
         index = index.clone();
         shared = false;
+        shaped = false;
+    }
+
+    /** The string keys that many tables have, found once: each of the tables adds values only. Immutable. */
+    public static final class Shape {
+        private final LuaValue[] keys;
+        private final int[] index;
+        private final int count;
+
+        /** @param names no two the same */
+        public Shape(LuaString... names) {
+            Table table = new Table(Meter.unlimited(), 0, names.length);
+            for (LuaString name : names) {
+                table.set(name, TRUE);
+            }
+            keys = table.keys;
+            index = table.index;
+            count = names.length;
+        }
+
+        public static Shape of(String... names) {
+            return new Shape(Arrays.stream(names).map(LuaString::valueOf).toArray(LuaString[]::new));
+        }
+
+        /** Room for the values of one table. */
+        public @Nullable LuaValue[] values() {
+            return new LuaValue[keys.length];
+        }
     }
 
     // Finding.
