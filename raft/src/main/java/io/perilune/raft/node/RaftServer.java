@@ -484,6 +484,7 @@ public final class RaftServer implements AutoCloseable {
         if (!stopping.compareAndSet(false, true)) {
             return;
         }
+        snapshotter.close();
         List<Worker> all = new ArrayList<>();
         for (@Nullable Worker worker : new Worker[] {loopWorker, logWorker, applyWorker, snapshotWorker}) {
             if (worker != null) {

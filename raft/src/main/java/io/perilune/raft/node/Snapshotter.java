@@ -2,10 +2,12 @@ package io.perilune.raft.node;
 
 import io.perilune.raft.proto.SnapshotMetadata;
 import io.perilune.raft.storage.Files.DiskFullException;
+import io.perilune.raft.storage.Pace;
 import io.perilune.raft.storage.SnapshotStore;
 import java.io.BufferedOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -17,6 +19,8 @@ import org.slf4j.LoggerFactory;
 final class Snapshotter implements Workers.Step {
     private static final Logger log = LoggerFactory.getLogger(Snapshotter.class);
     private static final int BUFFER_BYTES = 256 << 10;
+    /** Written by one node, so that commands hardly notice. */
+    private static final long BYTES_PER_SECOND_MAX = 64L << 20;
 
     /** A snapshot to write, and whom to tell. */
     record Job(SnapshotMetadata metadata, Roster roster, StateMachine.Capture capture, CompletableFuture<Long> done) {}
@@ -26,6 +30,7 @@ final class Snapshotter implements Workers.Step {
     private final Metering metering;
     private final AtomicReference<@Nullable Job> job = new AtomicReference<>();
     private volatile Runnable wake = () -> {};
+    private volatile boolean closing;
 
     /** @param written takes a job whose file is complete; calls {@link #finished} at the end */
     Snapshotter(SnapshotStore store, Consumer<Job> written, Metering metering) {
@@ -64,11 +69,15 @@ final class Snapshotter implements Workers.Step {
     private void write(Job current) throws IOException {
         SnapshotMetadata metadata = current.metadata();
         try (SnapshotStore.Writer file = store.write(metadata)) {
-            DataOutputStream out = new DataOutputStream(new BufferedOutputStream(file, BUFFER_BYTES));
+            DataOutputStream out = new DataOutputStream(new BufferedOutputStream(new Paced(file), BUFFER_BYTES));
             current.roster().writeTo(out);
             current.capture().writeTo(out);
             out.flush();
             file.commit();
+        } catch (ClosingException e) {
+            finished(current);
+            current.done().completeExceptionally(new IllegalStateException(e.getMessage()));
+            return;
         } catch (DiskFullException e) {
             // The log still holds everything; the next threshold tries again.
             log.warn("no room for a snapshot at index {}: {}", metadata.getIndex(), e.getMessage());
@@ -78,6 +87,42 @@ final class Snapshotter implements Workers.Step {
             return;
         }
         written.accept(current);
+    }
+
+    /** A snapshot that is being written is given up. */
+    void close() {
+        closing = true;
+    }
+
+    private static final class ClosingException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        ClosingException() {
+            super("the server closed before the snapshot was complete");
+        }
+    }
+
+    private final class Paced extends OutputStream {
+        private final OutputStream out;
+        private final Pace pace = new Pace(BYTES_PER_SECOND_MAX);
+
+        Paced(OutputStream out) {
+            this.out = out;
+        }
+
+        @Override
+        public void write(int value) throws IOException {
+            write(new byte[] {(byte) value}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            if (closing) {
+                throw new ClosingException();
+            }
+            out.write(bytes, offset, length);
+            pace.spend(length);
+        }
     }
 
     /** The next may begin. */

@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SnapshotStore {
     private static final Pattern NAME = Pattern.compile("([0-9a-f]{16})-([0-9a-f]{16})\\.snap");
+    /** A file is forced after so many bytes: the log's own forces would have to wait for more of them at once. */
+    private static final int FORCE_BYTES = 1 << 20;
+
     private static final String WRITING = ".writing";
     private static final String RECEIVING = ".receiving";
     private static final String BROKEN = ".broken";
@@ -360,6 +363,7 @@ public final class SnapshotStore {
         private Files.@Nullable OpenFile file;
         private int filled;
         private long position;
+        private long forced;
         private long stateBytes;
         private int chain;
 
@@ -407,6 +411,10 @@ public final class SnapshotStore {
             put(header, header.length);
             put(chunk, filled);
             filled = 0;
+            if (position - forced >= FORCE_BYTES) {
+                requireFile().force();
+                forced = position;
+            }
         }
 
         private void put(byte[] bytes, int length) throws IOException {

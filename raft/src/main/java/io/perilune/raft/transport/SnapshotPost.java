@@ -3,6 +3,7 @@ package io.perilune.raft.transport;
 import io.perilune.raft.proto.Message;
 import io.perilune.raft.proto.MessageType;
 import io.perilune.raft.proto.SnapshotMetadata;
+import io.perilune.raft.storage.Pace;
 import io.perilune.raft.storage.SnapshotStore;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
@@ -211,32 +212,6 @@ final class SnapshotPost {
             return Long.parseLong(text);
         } catch (NumberFormatException e) {
             throw new IOException("not a number: " + text, e);
-        }
-    }
-
-    /** Holds a sender back so that a snapshot leaves room for entries. */
-    private static final class Pace {
-        private final long bytesPerSecond;
-        private final long startNanos = System.nanoTime();
-        private long spent;
-
-        Pace(long bytesPerSecond) {
-            this.bytesPerSecond = bytesPerSecond;
-        }
-
-        void spend(int bytes) throws IOException {
-            spent += bytes;
-            long dueNanos = (long) (1e9 * spent / bytesPerSecond);
-            long aheadMillis = (dueNanos - (System.nanoTime() - startNanos)) / 1_000_000;
-            if (aheadMillis <= 0) {
-                return;
-            }
-            try {
-                Thread.sleep(aheadMillis);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IOException("stopped", e);
-            }
         }
     }
 }
