@@ -550,6 +550,15 @@ final class EventLoop implements Workers.Step {
 
     private void receive(Message message) {
         heardNanos.put(message.getFrom(), nowNanos);
+        for (Entry entry : message.getEntriesList()) {
+            if (entry.getType() != EntryType.NORMAL && !Proposals.isReadable(entry)) {
+                log.warn(
+                        "a message of node {} is dropped: its entry {} is unreadable",
+                        message.getFrom(),
+                        entry.getIndex());
+                return;
+            }
+        }
         if (message.getType() != MessageType.MSG_PROP) {
             core.step(message);
         } else if (message.getReject()) {
@@ -932,10 +941,8 @@ final class EventLoop implements Workers.Step {
         }
     }
 
-    private static SortedMap<Long, Roster.Place> places(ConfChangeV2 change) {
-        ByteString context = change.getContext();
-        ByteString told = Tag.of(context) == null ? context : context.substring(Tag.BYTES);
-        return Roster.parse(told.toStringUtf8());
+    static SortedMap<Long, Roster.Place> places(ConfChangeV2 change) {
+        return Roster.parse(Proposals.context(change));
     }
 
     private void adopt(Roster changed) {

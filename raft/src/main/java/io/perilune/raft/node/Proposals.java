@@ -105,6 +105,32 @@ final class Proposals {
         };
     }
 
+    /**
+     * Whether a peer's entry is one that this software could have made: what is in it is read by every node when it is
+     * committed, and one that cannot be would stop them all.
+     */
+    static boolean isReadable(Entry entry) {
+        switch (entry.getType()) {
+            case NORMAL:
+                return true;
+            case CONF_CHANGE, CONF_CHANGE_V2:
+                try {
+                    Roster.parse(context(confChange(entry)));
+                    return true;
+                } catch (IllegalStateException | IllegalArgumentException unreadable) {
+                    return false;
+                }
+            default:
+                return false;
+        }
+    }
+
+    /** Where the members are, as a change tells it. */
+    static String context(ConfChangeV2 change) {
+        ByteString context = change.getContext();
+        return (Tag.of(context) == null ? context : context.substring(Tag.BYTES)).toStringUtf8();
+    }
+
     /** The change in a committed entry; an old-style one as the new style says it. */
     static ConfChangeV2 confChange(Entry entry) {
         try {
