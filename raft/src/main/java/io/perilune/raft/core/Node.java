@@ -40,6 +40,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class Node {
+    /** Largest term or index in a message: no cluster gets there, and there is room to count on. */
+    private static final long NUMBER_MAX = Long.MAX_VALUE >> 1;
+
     /** Receiver of the messages that are storage writes, and sender of their responses. */
     public static final long APPEND_THREAD = -1;
 
@@ -147,13 +150,19 @@ public final class Node {
     }
 
     private static StepResult.@Nullable Reason malformed(Message message) {
-        boolean negative = message.getTerm() < 0
-                || message.getLogTerm() < 0
-                || message.getIndex() < 0
-                || message.getCommit() < 0
-                || message.getRejectHint() < 0;
+        boolean sound = isNumber(message.getTerm())
+                && isNumber(message.getLogTerm())
+                && isNumber(message.getIndex())
+                && isNumber(message.getCommit())
+                && isNumber(message.getRejectHint())
+                && isNumber(message.getSnapshot().getMetadata().getIndex())
+                && isNumber(message.getSnapshot().getMetadata().getTerm());
         boolean broken = message.getType() == MessageType.MSG_APP && !followEachOther(message);
-        return negative || broken ? StepResult.Reason.MALFORMED : null;
+        return sound && !broken ? null : StepResult.Reason.MALFORMED;
+    }
+
+    private static boolean isNumber(long termOrIndex) {
+        return termOrIndex >= 0 && termOrIndex <= NUMBER_MAX;
     }
 
     /** Entries of an append have consecutive places, and terms that never fall nor pass the sender's. */

@@ -3,7 +3,6 @@ package io.perilune.raft.storage;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.MessageLite;
 import io.perilune.raft.proto.Entry;
 import io.perilune.raft.proto.HardState;
 import io.perilune.raft.proto.SnapshotMetadata;
@@ -109,9 +108,13 @@ sealed interface LogRecord {
         if (length < 1 || bytes[offset] < 1 || bytes[offset] > 2) {
             throw new DamagedException("a snapshot marker of unknown origin");
         }
-        MessageLite metadata = SnapshotMetadata.parser().parseFrom(bytes, offset + 1, length - 1);
+        SnapshotMetadata read = SnapshotMetadata.parser().parseFrom(bytes, offset + 1, length - 1);
         SnapshotMarker.Origin origin =
                 bytes[offset] == 1 ? SnapshotMarker.Origin.TAKEN : SnapshotMarker.Origin.INSTALLED;
-        return new SnapshotMarker((SnapshotMetadata) metadata, origin);
+        if (read.getIndex() <= 0 || read.getTerm() < 0) {
+            throw new DamagedException(
+                    "a snapshot marker with index " + read.getIndex() + " and term " + read.getTerm());
+        }
+        return new SnapshotMarker(read, origin);
     }
 }

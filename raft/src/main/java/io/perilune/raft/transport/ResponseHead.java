@@ -18,7 +18,7 @@ record ResponseHead(int status, Map<String, String> headers) {
     private static final int REASON_BYTES_MAX = 1024;
 
     static ResponseHead read(InputStream in) throws IOException {
-        String[] lines = readText(in).split("\r\n");
+        String[] lines = readText(in).split("\r\n", -1);
         String[] first = lines[0].split(" ", 3);
         if (first.length < 2 || !first[0].startsWith("HTTP/1.1")) {
             throw new IOException("not an HTTP/1.1 response: " + lines[0]);
