@@ -1,6 +1,5 @@
 package io.perilune.raft.node;
 
-import com.google.protobuf.ByteString;
 import io.perilune.raft.core.Node;
 import io.perilune.raft.core.ReadState;
 import io.perilune.raft.core.Ready;
@@ -10,8 +9,6 @@ import io.perilune.raft.core.SoftState;
 import io.perilune.raft.core.Status;
 import io.perilune.raft.core.StepResult;
 import io.perilune.raft.node.Pending.Stage;
-import io.perilune.raft.proto.ConfChangeType;
-import io.perilune.raft.proto.ConfChangeV2;
 import io.perilune.raft.proto.ConfState;
 import io.perilune.raft.proto.Entry;
 import io.perilune.raft.proto.EntryType;
@@ -19,20 +16,15 @@ import io.perilune.raft.proto.Message;
 import io.perilune.raft.proto.MessageType;
 import io.perilune.raft.storage.Batch;
 import io.perilune.raft.storage.SnapshotMarker;
-import io.perilune.raft.tracker.Progress;
-import io.perilune.raft.tracker.ProgressState;
 import io.perilune.raft.transport.Transport;
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
@@ -43,10 +35,6 @@ import org.slf4j.LoggerFactory;
 /**
  * The one worker that touches the core. It takes what has happened, lets the core decide, and passes the decisions on:
  * messages to the transport at once, entries to the log writer, committed ones to the applier. It never waits.
- *
- * <p>A proposal is placed in one term: forwarded proposals carry the term they are meant for, and a leader of another
- * refuses them. So when the first entry of a later term is committed, every proposal of an earlier term that has not been
- * seen is certainly lost, and may be made again.
  */
 final class EventLoop implements Workers.Step {
     private static final Logger log = LoggerFactory.getLogger(EventLoop.class);
@@ -89,6 +77,10 @@ final class EventLoop implements Workers.Step {
     private final Outlets outlets;
     private final Proposals proposals;
     private final Reads reads;
+    private final Routing routing;
+    private final MemberChanges members;
+    private final Hearing hearing;
+    private final Lease lease;
     private final Workers workers;
     private final RandomGenerator random;
     private final Metering metering;
@@ -97,13 +89,10 @@ final class EventLoop implements Workers.Step {
     private final long tickNanos;
     private final long electionNanos;
 
-    private Roster roster;
     private SoftState soft = new SoftState(0, Role.FOLLOWER);
     private boolean leaderMoved;
     private long nextTickNanos;
     private long ticks;
-    private final List<Pending> fresh = new ArrayList<>();
-    private List<Pending> parked = new ArrayList<>();
     private long committedTerm;
     private final List<Event.Transfer> transfers = new ArrayList<>();
     private Event.@Nullable Drain drain;
@@ -122,37 +111,10 @@ final class EventLoop implements Workers.Step {
     /** A newer snapshot waits in the core: what was handed out before it is not to be done any more. */
     private boolean overtaken;
 
-    private long leaseUntilNanos;
-    private long leaseTerm;
-    private boolean leased;
     private boolean campaignPlanned;
     private long campaignNanos;
-    /** Why this node is to stop, once {@link #leaveNanos} has come. */
-    private @Nullable String leaving;
-
-    private boolean membersChanged;
-
-    private long leaveNanos;
     /** The clock when this run began. */
     private long nowNanos;
-    /** When a peer was last heard. */
-    private final Map<Long, Long> heardNanos = new HashMap<>();
-    /** Peers that were removed, and until when they may hear that from here. */
-    private final Map<Long, Long> departing = new HashMap<>();
-    /** The term this node leads, what its log held when that began, and when. */
-    private long ledTerm;
-
-    private long ledFromIndex;
-    private long ledSinceNanos;
-    /** The last change of members that was handed out for applying. */
-    private long changedAtIndex;
-
-    /** Since when learners keep up. */
-    private final Map<Long, Long> keepingUp = new HashMap<>();
-
-    private @Nullable Pending promotion;
-    /** Changes of members up to here are old news. */
-    private final long quietUpTo;
 
     private volatile View view;
 
@@ -171,7 +133,22 @@ final class EventLoop implements Workers.Step {
             Metering metering) {
         this.core = core;
         this.options = options;
-        this.roster = roster;
+        this.hearing =
+                new Hearing(options.nodeId(), options.timing().electionTimeout().toNanos());
+        this.lease = new Lease(options.timing().electionTimeout().toNanos());
+        this.routing = new Routing(core, options, transport, proposals, workers, new Routing.Gate() {
+            @Override
+            public MemberRules.Verdict judge(Entry change) {
+                return members.judge(change);
+            }
+
+            @Override
+            public @Nullable String fullDisk() {
+                return outlets.fullDisk();
+            }
+        });
+        this.members = new MemberChanges(
+                core, options, roster, transport, proposals, routing, hearing, lease, outlets, () -> nowNanos);
         this.transport = transport;
         this.outlets = outlets;
         this.proposals = proposals;
@@ -184,7 +161,6 @@ final class EventLoop implements Workers.Step {
         this.electionNanos = options.timing().electionTimeout().toNanos();
         this.nextTickNanos = workers.nanoTime() + tickNanos;
         this.nowNanos = workers.nanoTime();
-        this.quietUpTo = core.status().commit();
         this.view = new View(core.status(), roster, Set.of());
     }
 
@@ -211,6 +187,11 @@ final class EventLoop implements Workers.Step {
         inbox.put(event);
     }
 
+    /** Any thread: see {@link Routing#refuseForwarded}. */
+    void refuseForwarded(Message message, RefusalReason reason, String detail) {
+        routing.refuseForwarded(message, reason, detail);
+    }
+
     View view() {
         return view;
     }
@@ -227,12 +208,12 @@ final class EventLoop implements Workers.Step {
             handle(events.get(i));
         }
         tickWhenDue();
-        route();
+        routing.route();
         pump();
         if (leaderMoved) {
             leaderMoved = false;
             afterLeaderMoved();
-            route();
+            routing.route();
             pump();
         }
         askForReads();
@@ -247,7 +228,7 @@ final class EventLoop implements Workers.Step {
             inboxBytes.addAndGet(-bytes(event));
             receive(received.message());
         } else if (event instanceof Event.Propose propose) {
-            fresh.add(propose.pending());
+            routing.add(propose.pending());
         } else if (event instanceof Event.Stored stored) {
             appending.poll();
             stepAll(stored.responses());
@@ -270,7 +251,7 @@ final class EventLoop implements Workers.Step {
         } else if (event instanceof Event.Drain draining) {
             beginDrain(draining);
         } else if (event instanceof Event.TurnedAway told) {
-            turnedAway(told);
+            members.turnedAway(told);
         }
     }
 
@@ -306,23 +287,13 @@ final class EventLoop implements Workers.Step {
         if (ticks % DEADLINE_TICKS == 0) {
             expire(now);
         }
-        fresh.addAll(parked);
-        parked = new ArrayList<>();
+        routing.retryParked();
         if (reads.isRoundOlderThan(electionNanos / 2, now)) {
             reads.abandonRound();
         }
-        if (leaving != null && now - leaveNanos >= 0) {
-            outlets.removed(leaving);
-        }
-        departing.entrySet().removeIf(peer -> {
-            boolean due = now - peer.getValue() >= 0;
-            if (due) {
-                transport.removePeer(peer.getKey());
-            }
-            return due;
-        });
+        members.tick(now);
         publish();
-        promoteLearners(view.status(), now);
+        members.promoteLearners(view.status(), now, drain != null);
     }
 
     /**
@@ -346,7 +317,7 @@ final class EventLoop implements Workers.Step {
                     TimeUnit.NANOSECONDS.toMillis(stalled),
                     heir);
             if (heir != 0) {
-                endLease();
+                lease.end();
                 core.transferLeadership(heir);
             }
         }
@@ -390,166 +361,10 @@ final class EventLoop implements Workers.Step {
         }
     }
 
-    // ---- proposals
-
-    /** Places what waits, wherever the leader is. */
-    private void route() {
-        if (fresh.isEmpty()) {
-            return;
-        }
-        List<Pending> due = new ArrayList<>(fresh);
-        fresh.clear();
-        due.removeIf(pending -> pending.future.isDone());
-        if (drain != null) {
-            due.forEach(pending -> proposals.refuse(pending, RefusalReason.SHUTTING_DOWN, "the node is closing"));
-            return;
-        }
-        long wait = workers.nanoTime() + options.timing().leaderWait().toNanos();
-        for (Pending pending : due) {
-            if (pending.leaderDeadlineNanos == 0) {
-                pending.leaderDeadlineNanos = wait - pending.deadlineNanos < 0 ? wait : pending.deadlineNanos;
-            }
-        }
-        inBatches(due, this::place);
-    }
-
-    private interface Place {
-        void place(List<Pending> batch);
-    }
-
-    /** A batch becomes one append message to each peer, instead of one a proposal. */
-    private void inBatches(List<Pending> all, Place place) {
-        List<Pending> batch = new ArrayList<>();
-        long bytes = 0;
-        for (Pending pending : all) {
-            boolean alone = pending.entry.getType() != EntryType.NORMAL;
-            if (!batch.isEmpty()
-                    && (alone || bytes + pending.bytes() > options.limits().messageBytes())) {
-                place.place(batch);
-                batch = new ArrayList<>();
-                bytes = 0;
-            }
-            batch.add(pending);
-            bytes += alone ? options.limits().messageBytes() : pending.bytes();
-        }
-        if (!batch.isEmpty()) {
-            place.place(batch);
-        }
-    }
-
-    private void place(List<Pending> batch) {
-        Status status = core.status();
-        if (status.role() == Role.LEADER) {
-            placeHere(batch);
-        } else if (status.leader() != 0) {
-            forward(batch, status.leader(), status.term());
-        } else {
-            park(batch, "no leader is known");
-        }
-    }
-
-    private void placeHere(List<Pending> batch) {
-        if (batch.get(0).entry.getType() != EntryType.NORMAL && !admit(batch.get(0))) {
-            return;
-        }
-        String full = outlets.fullDisk();
-        if (full != null) {
-            batch.forEach(pending -> proposals.refuse(pending, RefusalReason.OVERLOADED, full));
-            return;
-        }
-        List<Entry> entries = new ArrayList<>(batch.size());
-        batch.forEach(pending -> entries.add(pending.entry));
-        StepResult result = core.propose(stamped(entries));
-        if (result instanceof StepResult.Appended appended) {
-            placed(batch, appended.term());
-            StepResult.Refusal refusal = appended.refused();
-            if (refusal != null) {
-                batch.forEach(pending -> proposals.refuse(pending, reason(refusal), text(refusal)));
-            }
-        } else if (result instanceof StepResult.Dropped dropped) {
-            dropped(batch, dropped.reason());
-        } else {
-            throw new IllegalStateException("a leader's proposal became " + result);
-        }
-    }
-
-    private static void placed(List<Pending> batch, long term) {
-        for (Pending pending : batch) {
-            pending.stage = Stage.PLACED;
-            pending.term = term;
-        }
-    }
-
-    private void dropped(List<Pending> batch, StepResult.Reason reason) {
-        if (reason == StepResult.Reason.TOO_MUCH_UNCOMMITTED) {
-            batch.forEach(pending -> proposals.refuse(pending, RefusalReason.OVERLOADED, text(reason)));
-        } else {
-            park(batch, text(reason));
-        }
-    }
-
-    private List<Entry> stamped(List<Entry> entries) {
-        long time = workers.currentTimeMillis();
-        List<Entry> stamped = new ArrayList<>(entries.size());
-        for (Entry entry : entries) {
-            stamped.add(entry.toBuilder().setTime(time).build());
-        }
-        return stamped;
-    }
-
-    private void forward(List<Pending> batch, long leader, long term) {
-        Message.Builder message = Message.newBuilder()
-                .setType(MessageType.MSG_PROP)
-                .setFrom(options.nodeId())
-                .setTo(leader)
-                .setTerm(term);
-        batch.forEach(pending -> message.addEntries(pending.entry));
-        if (transport.send(message.build())) {
-            placed(batch, term);
-        } else {
-            park(batch, "the leader, node " + leader + ", cannot be reached");
-        }
-    }
-
-    private void park(List<Pending> batch, String why) {
-        for (Pending pending : batch) {
-            pending.stage = Stage.WAITING;
-            pending.waitingFor = why;
-        }
-        parked.addAll(batch);
-    }
-
-    private static String text(StepResult.Reason reason) {
-        return switch (reason) {
-            case NO_LEADER -> "no leader is known";
-            case CAMPAIGNING -> "an election is under way";
-            case NOT_A_MEMBER -> "the leader was removed from the cluster";
-            case TRANSFERRING -> "leadership is being handed over";
-            case TOO_MUCH_UNCOMMITTED -> "too many bytes wait to be committed";
-            case TOO_MANY_READS, FORWARDING_DISABLED, PEER_NOT_FOUND, LOCAL_MESSAGE, MALFORMED -> "refused: " + reason;
-        };
-    }
-
-    private static RefusalReason reason(StepResult.Refusal refusal) {
-        return switch (refusal) {
-            case ANOTHER_IS_PENDING, MUST_LEAVE_JOINT_FIRST -> RefusalReason.CHANGE_IN_PROGRESS;
-            case NOT_JOINT, INVALID -> RefusalReason.INVALID;
-        };
-    }
-
-    private static String text(StepResult.Refusal refusal) {
-        return switch (refusal) {
-            case ANOTHER_IS_PENDING -> "another change of members is under way";
-            case MUST_LEAVE_JOINT_FIRST -> "a change of members is half done";
-            case NOT_JOINT -> "no change of members is half done";
-            case INVALID -> "the change of members cannot be made, as when it removes the last voter";
-        };
-    }
-
     // ---- messages
 
     private void receive(Message message) {
-        heardNanos.put(message.getFrom(), nowNanos);
+        hearing.heard(message.getFrom(), nowNanos);
         for (Entry entry : message.getEntriesList()) {
             if (entry.getType() != EntryType.NORMAL && !Proposals.isReadable(entry)) {
                 log.warn(
@@ -562,91 +377,15 @@ final class EventLoop implements Workers.Step {
         if (message.getType() != MessageType.MSG_PROP) {
             core.step(message);
         } else if (message.getReject()) {
-            forwardRefused(message);
+            routing.forwardRefused(message);
         } else {
-            takeForwarded(message);
+            routing.takeForwarded(message);
         }
     }
 
     private void stepAll(List<Message> messages) {
         for (Message message : messages) {
             core.step(message);
-        }
-    }
-
-    /** A follower's proposals. They are taken in the term they were sent for or not at all, and the follower is told. */
-    private void takeForwarded(Message message) {
-        Status status = core.status();
-        if (status.role() != Role.LEADER || status.term() != message.getTerm() || drain != null) {
-            refuseForwarded(message, RefusalReason.NO_LEADER, "leadership moved");
-        } else if (outlets.fullDisk() != null) {
-            refuseForwarded(message, RefusalReason.OVERLOADED, "the disk of the leader is full");
-        } else if (admitForwarded(message)) {
-            StepResult result = core.propose(stamped(message.getEntriesList()));
-            if (result instanceof StepResult.Dropped dropped) {
-                boolean full = dropped.reason() == StepResult.Reason.TOO_MUCH_UNCOMMITTED;
-                refuseForwarded(
-                        message, full ? RefusalReason.OVERLOADED : RefusalReason.NO_LEADER, text(dropped.reason()));
-            } else if (result instanceof StepResult.Appended appended && appended.refused() != null) {
-                refuseForwarded(message, reason(appended.refused()), text(appended.refused()));
-            }
-        }
-    }
-
-    /**
-     * Any thread. The refusal is a MSG_PROP that rejects: reason in {@code reject_hint}, incarnation and sequences in
-     * context, words in an entry.
-     */
-    void refuseForwarded(Message message, RefusalReason reason, String detail) {
-        ByteBuffer context = ByteBuffer.allocate(8 * (1 + message.getEntriesCount()));
-        boolean first = true;
-        for (Entry entry : message.getEntriesList()) {
-            Tag tag = Proposals.tag(entry);
-            if (tag == null) {
-                continue;
-            }
-            if (first) {
-                context.putLong(tag.incarnation());
-                first = false;
-            }
-            context.putLong(tag.sequence());
-        }
-        transport.send(Message.newBuilder()
-                .setType(MessageType.MSG_PROP)
-                .setFrom(options.nodeId())
-                .setTo(message.getFrom())
-                .setTerm(message.getTerm())
-                .setReject(true)
-                .setRejectHint(reason.ordinal())
-                .setContext(ByteString.copyFrom(context.flip()))
-                .addEntries(Entry.newBuilder().setData(ByteString.copyFromUtf8(detail)))
-                .build());
-    }
-
-    private void forwardRefused(Message message) {
-        ByteBuffer context = message.getContext().asReadOnlyByteBuffer();
-        int reason = (int) message.getRejectHint();
-        if (context.remaining() < 8
-                || context.getLong() != proposals.incarnation()
-                || reason < 0
-                || reason >= RefusalReason.values().length) {
-            return;
-        }
-        String detail =
-                message.getEntriesCount() == 1 ? message.getEntries(0).getData().toStringUtf8() : "";
-        while (context.remaining() >= 8) {
-            Pending pending = proposals.find(context.getLong());
-            if (pending != null && pending.stage == Stage.PLACED && pending.term == message.getTerm()) {
-                refused(pending, RefusalReason.values()[reason], detail);
-            }
-        }
-    }
-
-    private void refused(Pending pending, RefusalReason reason, String detail) {
-        switch (reason) {
-            case NO_LEADER, SHUTTING_DOWN -> park(List.of(pending), detail);
-            case OVERLOADED, INVALID, TOO_LARGE, CHANGE_IN_PROGRESS, NO_SUCH_MEMBER ->
-                proposals.refuse(pending, reason, detail);
         }
     }
 
@@ -673,8 +412,7 @@ final class EventLoop implements Workers.Step {
                 send(message);
             }
         }
-        if (membersChanged) {
-            membersChanged = false;
+        if (members.takeChanged()) {
             forceCommit();
         }
         ready.readStates().forEach(this::readConfirmed);
@@ -731,7 +469,8 @@ final class EventLoop implements Workers.Step {
             return;
         }
         installing = 0;
-        adopt(restored.roster());
+        members.adopt(restored.roster());
+        publish();
         List<Message> waiting = List.copyOf(afterInstall);
         afterInstall.clear();
         waiting.forEach(this::apply);
@@ -759,7 +498,7 @@ final class EventLoop implements Workers.Step {
         for (int i = 0; i < entries.size(); i++) {
             Entry entry = entries.get(i);
             if (entry.getTerm() > committedTerm) {
-                loseBefore(entry.getTerm());
+                routing.loseBefore(entry.getTerm());
                 committedTerm = entry.getTerm();
             }
             Pending pending = proposals.find(entry);
@@ -774,217 +513,11 @@ final class EventLoop implements Workers.Step {
                     entries = entries.subList(0, i);
                     break;
                 }
-                changes.put(entry.getIndex(), membership(entry, changed.get()));
+                changes.put(entry.getIndex(), members.membership(entry, changed.get()));
+                publish();
             }
         }
         return new Applier.Work.Entries(entries, changes, message.getResponsesList());
-    }
-
-    /** The first entry of {@code term} is committed: what was placed before it and not seen never will be. */
-    private void loseBefore(long term) {
-        List<Pending> lost = new ArrayList<>();
-        for (Pending pending : proposals.all()) {
-            if (pending.stage == Stage.PLACED && pending.term < term) {
-                lost.add(pending);
-            }
-        }
-        if (!lost.isEmpty()) {
-            long wait = workers.nanoTime() + options.timing().leaderWait().toNanos();
-            lost.forEach(pending ->
-                    pending.leaderDeadlineNanos = wait - pending.deadlineNanos < 0 ? wait : pending.deadlineNanos);
-            park(lost, "the leader changed before it was committed");
-        }
-    }
-
-    private Membership membership(Entry entry, ConfState state) {
-        changedAtIndex = entry.getIndex();
-        membersChanged = true;
-        adopt(roster.after(state, places(Proposals.confChange(entry))));
-        if (entry.getIndex() > quietUpTo) {
-            log.info("members are now {}, as of index {}", core.status().members(), entry.getIndex());
-        }
-        return new Membership(state, roster);
-    }
-
-    // ---- members
-
-    /** Whether a change of members may go into the log now; otherwise it is refused, or waits. */
-    private boolean admit(Pending pending) {
-        MemberRules.Verdict verdict = judge(pending.entry);
-        if (verdict instanceof MemberRules.Verdict.Refused refused) {
-            proposals.refuse(pending, refused.reason(), refused.why());
-        } else if (verdict instanceof MemberRules.Verdict.Later later) {
-            park(List.of(pending), later.why());
-        }
-        return verdict instanceof MemberRules.Verdict.Fine;
-    }
-
-    private boolean admitForwarded(Message message) {
-        for (Entry entry : message.getEntriesList()) {
-            MemberRules.Verdict verdict = entry.getType() == EntryType.NORMAL ? MemberRules.FINE : judge(entry);
-            if (verdict instanceof MemberRules.Verdict.Refused refused) {
-                refuseForwarded(message, refused.reason(), refused.why());
-                return false;
-            } else if (verdict instanceof MemberRules.Verdict.Later later) {
-                // Whoever asks parks it, and asks again.
-                refuseForwarded(message, RefusalReason.NO_LEADER, later.why());
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static final MemberRules.Verdict FINE = new MemberRules.Verdict.Fine();
-
-    /** Fine, refused or later. */
-    private MemberRules.Verdict judge(Entry entry) {
-        Status status = core.status();
-        noteLeading(status);
-        if (status.applied() < ledFromIndex) {
-            return new MemberRules.Verdict.Later("the leader is new and has yet to apply its log");
-        }
-        if (status.applied() < changedAtIndex) {
-            // Whoever waited for it may have heard already, and ask for the next.
-            return new MemberRules.Verdict.Later("the last change of members is being applied");
-        }
-        ConfChangeV2 change = Proposals.confChange(entry);
-        MemberRules rules = new MemberRules(options.nodeId(), roster, status.members(), reachable(status));
-        MemberRules.Verdict verdict = rules.judge(change, places(change));
-        if (verdict instanceof MemberRules.Verdict.Unreachable unreachable) {
-            return nowNanos - ledSinceNanos < electionNanos
-                    ? new MemberRules.Verdict.Later(unreachable.why())
-                    : new MemberRules.Verdict.Refused(RefusalReason.INVALID, unreachable.why());
-        }
-        return verdict instanceof MemberRules.Verdict.Fine && rules.deposes(change) ? handOver(status) : verdict;
-    }
-
-    /**
-     * A leader does not remove itself: once it has committed that and gone, those who are left may not know it, and the
-     * one that does not may be the one whose vote is missing. The next leader does it.
-     */
-    private MemberRules.Verdict handOver(Status status) {
-        long heir = heir();
-        if (heir == 0) {
-            return new MemberRules.Verdict.Refused(
-                    RefusalReason.INVALID, "the leader cannot be removed: no other voter can be reached to lead");
-        }
-        if (status.transferee() == 0) {
-            endLease();
-            core.transferLeadership(heir);
-        }
-        return new MemberRules.Verdict.Later("leadership is handed over to node " + heir + " first");
-    }
-
-    private void noteLeading(Status status) {
-        if (ledTerm != status.term()) {
-            ledTerm = status.term();
-            ledFromIndex = status.lastIndex();
-            ledSinceNanos = nowNanos;
-        }
-    }
-
-    /** Heard within an election timeout, which is some heartbeats. */
-    private Set<Long> reachable(Status status) {
-        Set<Long> reachable = new HashSet<>();
-        for (long id : status.progress().keySet()) {
-            Long heard = heardNanos.get(id);
-            if (id == options.nodeId() || (heard != null && nowNanos - heard < electionNanos)) {
-                reachable.add(id);
-            }
-        }
-        return reachable;
-    }
-
-    /**
-     * Makes a voter of a learner that has been within one window of the log's end for an election timeout: it then
-     * delays no commit by more than a moment.
-     */
-    private void promoteLearners(Status status, long now) {
-        if (status.role() != Role.LEADER || status.transferee() != 0 || drain != null) {
-            keepingUp.clear();
-            return;
-        }
-        noteLeading(status);
-        keepingUp.keySet().retainAll(status.members().learners().toList());
-        for (long learner : status.members().learners().toList()) {
-            if (!keepsUp(learner, status)) {
-                keepingUp.remove(learner);
-            } else if (now - keepingUp.computeIfAbsent(learner, id -> now) >= electionNanos) {
-                promote(learner, now);
-            }
-        }
-    }
-
-    private boolean keepsUp(long learner, Status status) {
-        Progress.View progress = status.progress().get(learner);
-        return progress != null
-                && progress.state() == ProgressState.REPLICATE
-                && status.lastIndex() - progress.match() <= options.limits().inflightCount()
-                && view.reachable().contains(learner);
-    }
-
-    private void promote(long learner, long now) {
-        if (promotion != null && !promotion.future.isDone()) {
-            return;
-        }
-        ConfChangeV2.Builder change = ConfChangeV2.newBuilder();
-        change.addChangesBuilder().setType(ConfChangeType.ADD_NODE).setNodeId(learner);
-        Roster.Place place = roster.places().get(learner);
-        if (place != null && roster.places().containsKey(place.replaces())) {
-            // Two changes in one are made through a joint configuration: no moment has a voter too many or too few.
-            change.addChangesBuilder().setType(ConfChangeType.REMOVE_NODE).setNodeId(place.replaces());
-        }
-        promotion = proposals.open(
-                change.build(), "", now + options.timing().leaderWait().toNanos());
-        if (promotion != null) {
-            fresh.add(promotion);
-        }
-    }
-
-    static SortedMap<Long, Roster.Place> places(ConfChangeV2 change) {
-        return Roster.parse(Proposals.context(change));
-    }
-
-    private void adopt(Roster changed) {
-        for (long id : changed.removed()) {
-            if (!roster.removed().contains(id)) {
-                // The news of its removal may still be on its way to it.
-                departing.put(id, nowNanos + electionNanos);
-            }
-        }
-        roster = changed;
-        changed.places().forEach((id, place) -> transport.putPeer(id, place.raft()));
-        if (changed.removed().contains(options.nodeId())) {
-            log.info(
-                    "node {} was removed from the cluster; it stays until a member says so, who may need it till then",
-                    options.nodeId());
-        }
-        publish();
-    }
-
-    private void turnedAway(Event.TurnedAway told) {
-        switch (told.why()) {
-            case WELCOME, NOT_NOW ->
-                throw new IllegalStateException("turned away as " + told.why() + " by node " + told.byPeer());
-            case REMOVED -> leave("node " + told.byPeer() + " says that this node was removed from the cluster");
-            case OTHER_DATA ->
-                outlets.dataLost("node " + told.byPeer() + " knows node " + options.nodeId()
-                        + " with other data than is in "
-                        + options.directory() + ". What was lost with that may have been promised, and an id is never"
-                        + " reused: restore the data, or remove node " + options.nodeId()
-                        + " from the cluster and let this one join under a new id");
-        }
-    }
-
-    /**
-     * Soon: whoever asked for it may wait for the answer here, and others for news that this node has. That a member says
-     * so is waited for, since until one has applied the removal, the vote of this node may be the one that is missing.
-     */
-    private void leave(String why) {
-        if (leaving == null) {
-            leaving = why;
-            leaveNanos = nowNanos + electionNanos;
-        }
     }
 
     // ---- leaders
@@ -997,14 +530,13 @@ final class EventLoop implements Workers.Step {
             log.info("node {} leads in term {}", soft.leader(), term);
         }
         reads.abandonRound();
-        endLease();
+        lease.end();
         if (soft.leader() != 0) {
             campaignPlanned = false;
         }
         transfers.removeIf(transfer -> transfer.member() == soft.leader()
                 && (transfer.done().complete(true) || transfer.done().isDone()));
-        fresh.addAll(parked);
-        parked = new ArrayList<>();
+        routing.retryParked();
         publish();
     }
 
@@ -1013,31 +545,13 @@ final class EventLoop implements Workers.Step {
             transfer.done().complete(true);
             return;
         }
-        endLease();
+        lease.end();
         StepResult result = core.transferLeadership(transfer.member());
         if (result instanceof StepResult.Dropped) {
             transfer.done().complete(false);
         } else {
             transfers.add(transfer);
         }
-    }
-
-    /** The voter that is best prepared to lead, or 0. */
-    private long heir() {
-        long best = 0;
-        long bestMatch = -1;
-        Status status = core.status();
-        Set<Long> reachable = reachable(status);
-        for (Map.Entry<Long, Progress.View> each : status.progress().entrySet()) {
-            Progress.View progress = each.getValue();
-            boolean eligible =
-                    each.getKey() != options.nodeId() && !progress.learner() && reachable.contains(each.getKey());
-            if (eligible && progress.match() > bestMatch) {
-                best = each.getKey();
-                bestMatch = progress.match();
-            }
-        }
-        return best;
     }
 
     /** The leader's process has ended: no need to wait for the election timeout. Pre-votes keep a mistake harmless. */
@@ -1063,12 +577,11 @@ final class EventLoop implements Workers.Step {
 
     private void beginDrain(Event.Drain draining) {
         drain = draining;
-        fresh.addAll(parked);
-        parked = new ArrayList<>();
+        routing.drain();
         ledBeforeDrain = soft.role() == Role.LEADER;
         long heir = ledBeforeDrain ? heir() : 0;
         if (heir != 0) {
-            endLease();
+            lease.end();
             core.transferLeadership(heir);
         }
     }
@@ -1090,30 +603,12 @@ final class EventLoop implements Workers.Step {
     // ---- reads
 
     private void read(Reads.Request request) {
-        boolean lease = request.consistency() == ReadConsistency.LEASE;
-        Status status = lease ? core.status() : null;
-        if (status != null && holdsLease(status)) {
+        Status status = request.consistency() == ReadConsistency.LEASE ? core.status() : null;
+        if (status != null && lease.holds(status, workers.nanoTime())) {
             reads.place(request, status.commit());
         } else {
             reads.add(request);
         }
-    }
-
-    /**
-     * A confirmed round proves that a majority heard this leader after the round began, and none of them votes for
-     * another within an election timeout of that. Half of it is used, which leaves the other half to clocks that run at
-     * different rates.
-     */
-    private boolean holdsLease(Status status) {
-        return leased
-                && status.role() == Role.LEADER
-                && status.term() == leaseTerm
-                && status.transferee() == 0
-                && workers.nanoTime() - leaseUntilNanos < 0;
-    }
-
-    private void endLease() {
-        leased = false;
     }
 
     private void askForReads() {
@@ -1134,9 +629,7 @@ final class EventLoop implements Workers.Step {
     private void readConfirmed(ReadState state) {
         Reads.Confirmed confirmed = reads.answered(state.context(), state.index());
         if (confirmed != null && confirmed.term() != 0) {
-            leased = true;
-            leaseTerm = confirmed.term();
-            leaseUntilNanos = confirmed.startedNanos() + electionNanos / 2;
+            lease.extend(confirmed.term(), confirmed.startedNanos());
         }
     }
 
@@ -1159,9 +652,13 @@ final class EventLoop implements Workers.Step {
         }
     }
 
+    private long heir() {
+        return hearing.heir(core.status(), nowNanos);
+    }
+
     private void publish() {
         Status status = core.status();
-        view = new View(status, roster, reachable(status));
+        view = new View(status, members.roster(), hearing.reachable(status, nowNanos));
     }
 
     /** Ends what waits on this worker, once it has stopped. */

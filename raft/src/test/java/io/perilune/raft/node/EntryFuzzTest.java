@@ -56,7 +56,7 @@ class EntryFuzzTest {
             if (Proposals.isReadable(entry)) {
                 Proposals.tag(entry);
                 if (entry.getType() != EntryType.NORMAL) {
-                    EventLoop.places(Proposals.confChange(entry));
+                    MemberChanges.places(Proposals.confChange(entry));
                 }
             }
         } catch (InvalidProtocolBufferException expected) {
