@@ -160,23 +160,8 @@ public final class JsonWriter {
         if (number == Math.rint(number) && Math.abs(number) <= JsonReader.INTEGER_MAX) {
             out.writeNumber((long) number);
         } else {
-            out.writeNumber(fraction(number));
+            out.writeNumber(new String(NumberText.json(number), StandardCharsets.ISO_8859_1));
         }
-    }
-
-    /** Large whole numbers get an exponent, for as plain integers they would be refused on their way back. */
-    private static String fraction(double number) {
-        var shortest = new String(NumberText.shortest(number), StandardCharsets.ISO_8859_1);
-        if (shortest.indexOf('.') >= 0 || shortest.indexOf('e') >= 0) {
-            return shortest;
-        }
-        var sign = number < 0 ? 1 : 0;
-        var digits = shortest.substring(sign);
-        var significant = digits.replaceFirst("0+$", "");
-        return shortest.substring(0, sign)
-                + significant.charAt(0)
-                + (significant.length() > 1 ? "." + significant.substring(1) : "")
-                + "e+" + (digits.length() - 1);
     }
 
     private void string(Bytes bytes) throws IOException {

@@ -30,7 +30,7 @@ final class JsonWriter implements LuaWalk.Visitor {
 
     @Override
     public void number(double value) {
-        separated().add(NumberText.shortest(value));
+        separated().add(NumberText.json(value));
     }
 
     @Override

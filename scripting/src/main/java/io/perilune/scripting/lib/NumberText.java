@@ -12,6 +12,8 @@ public final class NumberText {
     public static final double NOT_A_NUMBER = Double.NaN;
 
     /** The significant digits of {@code tostring}: LUAI_NUMFFORMAT is %.14g. */
+    private static final double INTEGER_MAX = 1L << 53;
+
     private static final int DIGITS = 14;
 
     private static final long PLAIN_BELOW = 100_000_000_000_000L;
@@ -65,6 +67,15 @@ public final class NumberText {
         var decimal = shortestDigits(Math.abs(value));
         var out = new Layout(value < 0);
         return decimal.exponent() < -6 || decimal.exponent() > 20 ? out.exponential(decimal, 1) : out.plain(decimal);
+    }
+
+    /**
+     * The same for JSON: whole numbers beyond 2^53 get an exponent, for as plain integers they would be refused on their
+     * way back.
+     */
+    public static byte[] json(double value) {
+        var isLargeWhole = value == Math.rint(value) && Math.abs(value) > INTEGER_MAX && !Double.isInfinite(value);
+        return isLargeWhole ? new Layout(value < 0).exponential(shortestDigits(Math.abs(value)), 1) : shortest(value);
     }
 
     /**
