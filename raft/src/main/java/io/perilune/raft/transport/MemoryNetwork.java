@@ -189,7 +189,9 @@ public final class MemoryNetwork {
 
         @Override
         public void putPeer(long peer, String address) {
-            peers.add(peer);
+            if (peer != id) {
+                peers.add(peer);
+            }
         }
 
         @Override

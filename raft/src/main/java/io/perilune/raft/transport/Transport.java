@@ -27,7 +27,7 @@ public interface Transport extends AutoCloseable {
      */
     void sendSnapshot(Message message);
 
-    /** Adds a peer, or changes where it is. */
+    /** Adds a peer, or changes where it is; this node itself is none. */
     void putPeer(long id, String address);
 
     /** Ends the links to and from a peer. */

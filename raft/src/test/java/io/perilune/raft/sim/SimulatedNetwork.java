@@ -211,7 +211,9 @@ final class SimulatedNetwork {
 
         @Override
         public void putPeer(long peer, String address) {
-            peers.add(peer);
+            if (peer != id) {
+                peers.add(peer);
+            }
         }
 
         @Override
