@@ -34,7 +34,7 @@ final class Libraries {
                 if (i > 1) {
                     output.write('\t');
                 }
-                LuaString text = lua.toText(args.arg(i));
+                LuaString text = lua.toText(args.arg(i), " to 'print'");
                 output.write(text.m_bytes, text.m_offset, text.m_length);
             }
             output.write('\n');

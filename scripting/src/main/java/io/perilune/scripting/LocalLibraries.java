@@ -15,6 +15,7 @@ import io.perilune.scripting.vm.Strings;
 import io.perilune.scripting.vm.Table;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.luaj.vm2.LuaString;
 import org.luaj.vm2.LuaValue;
@@ -103,7 +104,8 @@ final class LocalLibraries {
             byte[] source = Libraries.withoutShebang(Files.readAllBytes(Path.of(name)));
             return Compiler.compile(lua.meter(), Strings.owned(source), Strings.utf8("@" + name), Strings.text(mode));
         } catch (IOException unreadable) {
-            throw LuaFailure.plain("cannot open " + name);
+            throw LuaFailure.plain("cannot open " + name + ": "
+                    + (unreadable instanceof NoSuchFileException ? "No such file or directory" : "it cannot be read"));
         }
     }
 

@@ -41,7 +41,7 @@ final class BaseLibrary {
         add(globals, "rawlen", BaseLibrary::rawlen);
         add(globals, "select", BaseLibrary::select);
         add(globals, "tonumber", BaseLibrary::tonumber);
-        add(globals, "tostring", (lua, args) -> lua.toText(Args.any(args, 1)));
+        add(globals, "tostring", (lua, args) -> lua.toStringValue(Args.any(args, 1)));
         add(globals, "type", (lua, args) -> LuaString.valueOf(Args.any(args, 1).typename()));
         add(globals, "load", BaseLibrary::load);
         add(globals, "loadstring", BaseLibrary::load);
@@ -211,12 +211,14 @@ final class BaseLibrary {
     private static LuaString pieces(Interpreter lua, LuaFunction reader) {
         var whole = new java.io.ByteArrayOutputStream();
         for (int i = 0; i < LOAD_PIECES_MAX; i++) {
-            LuaValue piece = lua.call(reader, NONE).arg1();
+            LuaValue returned = lua.call(reader, NONE).arg1();
+            LuaValue piece = returned instanceof LuaNumber number ? Numbers.text(number) : returned;
             if (piece == NIL || piece instanceof LuaString end && end.m_length == 0) {
                 return lua.newString(whole.toByteArray());
             }
             if (!(piece instanceof LuaString part)) {
-                throw LuaFailure.plain("reader function must return a string");
+                String where = lua.where(1);
+                throw LuaFailure.plain((where == null ? "" : where + ": ") + "reader function must return a string");
             }
             if (whole.size() + part.m_length > Compiler.SOURCE_BYTES_MAX) {
                 throw LuaFailure.plain("chunk is larger than " + Compiler.SOURCE_BYTES_MAX + " bytes");

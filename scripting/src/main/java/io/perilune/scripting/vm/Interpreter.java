@@ -148,8 +148,19 @@ public final class Interpreter {
         return value instanceof UserData object ? object.metatable() : null;
     }
 
-    /** What {@code tostring(value)} gives, {@code __tostring} included. */
+    /** What {@code tostring(value)} gives: whatever {@code __tostring} does, though it be no string. */
+    LuaValue toStringValue(LuaValue value) {
+        LuaValue handler = value instanceof LuaString ? null : Metamethod.TOSTRING.of(metatable(value));
+        return handler == null ? toText(value) : call(handler, value).arg1();
+    }
+
+    /** The same for who needs a string. */
     public LuaString toText(LuaValue value) {
+        return toText(value, "");
+    }
+
+    /** @param purpose ends the message where {@code __tostring} gives no string */
+    public LuaString toText(LuaValue value, String purpose) {
         if (value instanceof LuaString text) {
             return text;
         }
@@ -163,7 +174,7 @@ public final class Interpreter {
                 return Numbers.text(number);
             }
             if (!(text instanceof LuaString)) {
-                throw LuaFailure.at("'tostring' must return a string");
+                throw LuaFailure.at("'tostring' must return a string" + purpose);
             }
             return (LuaString) text;
         }
