@@ -75,16 +75,23 @@ final class Acquaintances {
         }
         Matcher text = TEXT.matcher(new String(bytes.array(), 0, bytes.position(), UTF_8));
         if (!text.matches() || !crc(text.group(1)).equals(text.group(4))) {
-            throw new IOException(
-                    file + ": the list of peers that this node has met is damaged. Restore it from a copy,"
-                            + " or remove the node from the cluster and let it join anew under another id");
+            throw damaged(file);
         }
         TreeMap<Long, String> peers = new TreeMap<>();
         for (String line : text.group(3).lines().toList()) {
             String[] words = line.split(" ");
-            peers.put(Long.parseLong(words[1]), words[2]);
+            try {
+                peers.put(Long.parseLong(words[1]), words[2]);
+            } catch (NumberFormatException tooLarge) {
+                throw damaged(file);
+            }
         }
         return new Acquaintances(files, directory, text.group(2), peers);
+    }
+
+    private static IOException damaged(Path file) {
+        return new IOException(file + ": the list of peers that this node has met is damaged. Restore it from a copy,"
+                + " or remove the node from the cluster and let it join anew under another id");
     }
 
     /** This node's own. */
@@ -131,7 +138,7 @@ final class Acquaintances {
         files.forceDirectory(directory);
     }
 
-    private static String crc(String body) {
+    static String crc(String body) {
         CRC32C crc = new CRC32C();
         crc.update(body.getBytes(UTF_8));
         return String.format(Locale.ROOT, "%08x", crc.getValue());

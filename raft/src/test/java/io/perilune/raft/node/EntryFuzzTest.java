@@ -8,19 +8,23 @@ import io.perilune.raft.proto.ConfChangeType;
 import io.perilune.raft.proto.ConfChangeV2;
 import io.perilune.raft.proto.Entry;
 import io.perilune.raft.proto.EntryType;
+import io.perilune.raft.sim.SimulatedDisk;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What the server reads inside of entries and snapshots, of which it cannot know who wrote them. */
+/** What the server reads inside of entries, snapshots and its list of peers, of which it cannot know who wrote them. */
 class EntryFuzzTest {
     static Stream<byte[]> entries() {
         ConfChangeV2.Builder change =
@@ -79,6 +83,29 @@ class EntryFuzzTest {
             Roster.readFrom(new DataInputStream(new ByteArrayInputStream(bytes)));
         } catch (IOException expected) {
             // Named what is wrong.
+        }
+    }
+
+    static Stream<byte[]> peers() {
+        return Stream.of(
+                "1 perilune mark 0123456789abcdef\npeer 2 fedcba9876543210\n".getBytes(StandardCharsets.UTF_8));
+    }
+
+    @MethodSource("peers")
+    @FuzzTest(maxDuration = "60s")
+    void the_peers(byte[] bytes) {
+        Path directory = Path.of("/data");
+        String body = new String(bytes, StandardCharsets.UTF_8);
+        String right = body + "crc " + Acquaintances.crc(body) + "\n";
+        for (byte[] content : new byte[][] {bytes, right.getBytes(StandardCharsets.UTF_8)}) {
+            SimulatedDisk disk = new SimulatedDisk(new SplittableRandom(1));
+            try {
+                disk.createDirectories(directory);
+                disk.overwrite(directory.resolve("peers"), content);
+                Acquaintances.open(disk, directory, () -> 1);
+            } catch (IOException expected) {
+                // Named the file and what to do.
+            }
         }
     }
 }
