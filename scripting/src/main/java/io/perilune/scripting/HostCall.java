@@ -85,7 +85,7 @@ public final class HostCall {
 
     /** A number cut to a whole one; more than an int holds is an error. */
     public int checkInt(int position) {
-        long whole = Args.integer(args, position);
+        long whole = Args.integer(lua, args, position);
         if ((int) whole != whole) {
             throw argError(position, "number out of range");
         }
@@ -93,11 +93,11 @@ public final class HostCall {
     }
 
     public long checkLong(int position) {
-        return Args.integer(args, position);
+        return Args.integer(lua, args, position);
     }
 
     public double checkNumber(int position) {
-        return Args.number(args, position);
+        return Args.number(lua, args, position);
     }
 
     public String checkText(int position) {

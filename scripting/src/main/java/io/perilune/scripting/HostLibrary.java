@@ -64,7 +64,7 @@ final class HostLibrary {
                 globals,
                 "now",
                 (lua, args) -> Numbers.of(ScriptRun.of(lua).invocation.time()));
-        add(globals, "random", (lua, args) -> MathLibrary.random(ScriptRun.of(lua).chance, args));
+        add(globals, "random", (lua, args) -> MathLibrary.random(ScriptRun.of(lua).chance, lua, args));
         add(globals, "uuid", HostLibrary::uuid);
         add(globals, "schedule", HostLibrary::schedule);
         add(globals, "cancel", HostLibrary::cancel);
@@ -152,7 +152,7 @@ final class HostLibrary {
 
     private static Varargs incr(Interpreter lua, Varargs args) {
         Bytes key = key(lua, args, 1);
-        double by = Args.number(args, 2, 1);
+        double by = Args.number(lua, args, 2, 1);
         LuaValue before = load(lua, ScriptRun.of(lua).state(), key);
         if (before != NIL && !(before instanceof LuaNumber)) {
             throw LuaFailure.at("the value of '" + key + "' is a " + before.typename() + ", not a number");
@@ -301,7 +301,7 @@ final class HostLibrary {
     // Timers.
 
     private static Varargs schedule(Interpreter lua, Varargs args) {
-        double delay = Args.number(args, 1);
+        double delay = Args.number(lua, args, 1);
         if (!(delay >= 0 && delay <= MILLIS_MAX && delay == Math.floor(delay))) {
             throw new ArgumentFailure(
                     1, "delay must be a whole number of milliseconds of at least 0, got " + shown(args.arg1()));

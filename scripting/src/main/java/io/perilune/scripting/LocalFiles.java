@@ -291,7 +291,7 @@ final class LocalFiles {
 
     private LuaValue read(InputStream in, Varargs args, int position) throws IOException {
         if (args.arg(position) instanceof LuaNumber) {
-            long wanted = Args.integer(args, position);
+            long wanted = Args.integer(lua, args, position);
             return bytes(in, (int) Math.max(0, Math.min(READ_MAX, wanted)));
         }
         String format = Strings.text(Args.string(args, position));

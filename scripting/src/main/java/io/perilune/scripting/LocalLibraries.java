@@ -93,7 +93,7 @@ final class LocalLibraries {
             if (status == NIL || status == LuaValue.TRUE) {
                 throw new LuaState.Exit(0);
             }
-            throw new LuaState.Exit(status == LuaValue.FALSE ? 1 : (int) Args.integer(args, 1));
+            throw new LuaState.Exit(status == LuaValue.FALSE ? 1 : (int) Args.integer(lua, args, 1));
         }));
     }
 
@@ -197,7 +197,7 @@ final class LocalLibraries {
         if (message != NIL && !message.isstring()) {
             return message;
         }
-        String trace = lua.traceback((int) Args.integer(args, 2, 1));
+        String trace = lua.traceback((int) Args.integer(lua, args, 2, 1));
         return Strings.utf8(message == NIL ? trace : Strings.text(message.strvalue()) + "\n" + trace);
     }
 

@@ -2,6 +2,7 @@ package io.perilune.scripting.lib;
 
 import io.perilune.scripting.vm.Args;
 import io.perilune.scripting.vm.ArgumentFailure;
+import io.perilune.scripting.vm.Interpreter;
 import io.perilune.scripting.vm.LuaFailure;
 import io.perilune.scripting.vm.Numbers;
 import io.perilune.scripting.vm.Table;
@@ -21,23 +22,27 @@ public final class Bit32Library {
 
     public static Table table() {
         return new Library("bit32")
-                .with("arshift", (lua, args) -> unsigned(arithmeticShift(bits(args, 1), displacement(args))))
-                .with("band", (lua, args) -> unsigned(fold(args, -1, (a, b) -> a & b)))
-                .with("bnot", (lua, args) -> unsigned(~bits(args, 1)))
-                .with("bor", (lua, args) -> unsigned(fold(args, 0, (a, b) -> a | b)))
-                .with("btest", (lua, args) -> LuaBoolean.valueOf(fold(args, -1, (a, b) -> a & b) != 0))
-                .with("bxor", (lua, args) -> unsigned(fold(args, 0, (a, b) -> a ^ b)))
-                .with("extract", (lua, args) -> extract(args))
-                .with("lrotate", (lua, args) -> unsigned(Integer.rotateLeft(bits(args, 1), displacement(args))))
-                .with("lshift", (lua, args) -> unsigned(shift(bits(args, 1), displacement(args))))
-                .with("replace", (lua, args) -> replace(args))
-                .with("rrotate", (lua, args) -> unsigned(Integer.rotateRight(bits(args, 1), displacement(args))))
-                .with("rshift", (lua, args) -> unsigned(shift(bits(args, 1), -displacement(args))))
+                .with("arshift", (lua, args) -> unsigned(arithmeticShift(bits(lua, args, 1), displacement(lua, args))))
+                .with("band", (lua, args) -> unsigned(fold(lua, args, -1, (a, b) -> a & b)))
+                .with("bnot", (lua, args) -> unsigned(~bits(lua, args, 1)))
+                .with("bor", (lua, args) -> unsigned(fold(lua, args, 0, (a, b) -> a | b)))
+                .with("btest", (lua, args) -> LuaBoolean.valueOf(fold(lua, args, -1, (a, b) -> a & b) != 0))
+                .with("bxor", (lua, args) -> unsigned(fold(lua, args, 0, (a, b) -> a ^ b)))
+                .with("extract", (lua, args) -> extract(lua, args))
+                .with(
+                        "lrotate",
+                        (lua, args) -> unsigned(Integer.rotateLeft(bits(lua, args, 1), displacement(lua, args))))
+                .with("lshift", (lua, args) -> unsigned(shift(bits(lua, args, 1), displacement(lua, args))))
+                .with("replace", (lua, args) -> replace(lua, args))
+                .with(
+                        "rrotate",
+                        (lua, args) -> unsigned(Integer.rotateRight(bits(lua, args, 1), displacement(lua, args))))
+                .with("rshift", (lua, args) -> unsigned(shift(bits(lua, args, 1), -displacement(lua, args))))
                 .table();
     }
 
-    private static int bits(Varargs args, int position) {
-        var value = Args.number(args, position);
+    private static int bits(Interpreter lua, Varargs args, int position) {
+        var value = Args.number(lua, args, position);
         var whole = (long) value;
         return whole == value && Math.abs(whole) < 1L << 51
                 ? (int) whole
@@ -48,14 +53,14 @@ public final class Bit32Library {
         return Numbers.of(bits & 0xFFFF_FFFFL);
     }
 
-    private static int displacement(Varargs args) {
-        return (int) Args.integer(args, 2);
+    private static int displacement(Interpreter lua, Varargs args) {
+        return (int) Args.integer(lua, args, 2);
     }
 
-    private static int fold(Varargs args, int start, IntBinaryOperator operator) {
+    private static int fold(Interpreter lua, Varargs args, int start, IntBinaryOperator operator) {
         var result = start;
         for (var i = 1; i <= args.narg(); i++) {
-            result = operator.applyAsInt(result, bits(args, i));
+            result = operator.applyAsInt(result, bits(lua, args, i));
         }
         return result;
     }
@@ -75,24 +80,24 @@ public final class Bit32Library {
         return bits >> Math.min(displacement, BITS - 1);
     }
 
-    private static LuaNumber extract(Varargs args) {
-        var bits = bits(args, 1);
-        var field = Args.integer(args, 2);
-        var width = width(args, field, 3);
+    private static LuaNumber extract(Interpreter lua, Varargs args) {
+        var bits = bits(lua, args, 1);
+        var field = Args.integer(lua, args, 2);
+        var width = width(lua, args, field, 3);
         return unsigned(bits >>> (int) field & mask(width));
     }
 
-    private static LuaNumber replace(Varargs args) {
-        var bits = bits(args, 1);
-        var by = bits(args, 2);
-        var field = Args.integer(args, 3);
-        var width = width(args, field, 4);
+    private static LuaNumber replace(Interpreter lua, Varargs args) {
+        var bits = bits(lua, args, 1);
+        var by = bits(lua, args, 2);
+        var field = Args.integer(lua, args, 3);
+        var width = width(lua, args, field, 4);
         var mask = mask(width) << (int) field;
         return unsigned(bits & ~mask | by << (int) field & mask);
     }
 
-    private static int width(Varargs args, long field, int position) {
-        var width = Args.integer(args, position, 1);
+    private static int width(Interpreter lua, Varargs args, long field, int position) {
+        var width = Args.integer(lua, args, position, 1);
         if (field < 0) {
             throw new ArgumentFailure(position - 1, "field cannot be negative");
         }

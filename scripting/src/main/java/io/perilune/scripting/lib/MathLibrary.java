@@ -22,18 +22,18 @@ public final class MathLibrary {
         var library = new Library("math")
                 .with("pi", Numbers.of(StrictMath.PI))
                 .with("huge", Numbers.of(Double.POSITIVE_INFINITY))
-                .with("atan2", (lua, args) -> Numbers.of(StrictMath.atan2(number(args, 1), number(args, 2))))
-                .with("fmod", (lua, args) -> Numbers.of(number(args, 1) % number(args, 2)))
+                .with("atan2", (lua, args) -> Numbers.of(StrictMath.atan2(number(lua, args, 1), number(lua, args, 2))))
+                .with("fmod", (lua, args) -> Numbers.of(number(lua, args, 1) % number(lua, args, 2)))
                 .with("frexp", MathLibrary::frexp)
-                .with("ldexp", (lua, args) -> Numbers.of(ldexp(number(args, 1), (int) Args.integer(args, 2))))
+                .with("ldexp", (lua, args) -> Numbers.of(ldexp(number(lua, args, 1), (int) Args.integer(lua, args, 2))))
                 .with("log", MathLibrary::log)
                 .with("max", MathLibrary::max)
                 .with("min", MathLibrary::min)
                 .with("modf", MathLibrary::modf)
-                .with("pow", (lua, args) -> Numbers.of(StrictMath.pow(number(args, 1), number(args, 2))))
-                .with("random", (lua, args) -> random(random.apply(lua), args))
+                .with("pow", (lua, args) -> Numbers.of(StrictMath.pow(number(lua, args, 1), number(lua, args, 2))))
+                .with("random", (lua, args) -> random(random.apply(lua), lua, args))
                 .with("randomseed", (lua, args) -> {
-                    random.apply(lua).reseed(Double.doubleToLongBits(number(args, 1)));
+                    random.apply(lua).reseed(Double.doubleToLongBits(number(lua, args, 1)));
                     return LuaValue.NONE;
                 });
         unary(library, "abs", Math::abs);
@@ -57,40 +57,40 @@ public final class MathLibrary {
     }
 
     private static void unary(Library library, String name, DoubleUnaryOperator operator) {
-        library.with(name, (lua, args) -> Numbers.of(operator.applyAsDouble(number(args, 1))));
+        library.with(name, (lua, args) -> Numbers.of(operator.applyAsDouble(number(lua, args, 1))));
     }
 
     private static Varargs log(Interpreter lua, Varargs args) {
-        var x = number(args, 1);
+        var x = number(lua, args, 1);
         if (Args.isAbsent(args, 2)) {
             return Numbers.of(StrictMath.log(x));
         }
-        var base = number(args, 2);
+        var base = number(lua, args, 2);
         return Numbers.of(base == 10 ? StrictMath.log10(x) : StrictMath.log(x) / StrictMath.log(base));
     }
 
     private static Varargs max(Interpreter lua, Varargs args) {
-        var most = number(args, 1);
+        var most = number(lua, args, 1);
         lua.meter().gas(args.narg());
         for (var i = 2; i <= args.narg(); i++) {
-            var next = number(args, i);
+            var next = number(lua, args, i);
             most = next > most ? next : most;
         }
         return Numbers.of(most);
     }
 
     private static Varargs min(Interpreter lua, Varargs args) {
-        var least = number(args, 1);
+        var least = number(lua, args, 1);
         lua.meter().gas(args.narg());
         for (var i = 2; i <= args.narg(); i++) {
-            var next = number(args, i);
+            var next = number(lua, args, i);
             least = next < least ? next : least;
         }
         return Numbers.of(least);
     }
 
     private static Varargs modf(Interpreter lua, Varargs args) {
-        var x = number(args, 1);
+        var x = number(lua, args, 1);
         var whole = x < 0 ? StrictMath.ceil(x) : StrictMath.floor(x);
         var fraction = Double.isInfinite(x) ? Math.copySign(0.0, x) : Math.copySign(x - whole, x);
         return LuaValue.varargsOf(Numbers.of(whole), Numbers.of(Double.isNaN(x) ? x : fraction));
@@ -98,7 +98,7 @@ public final class MathLibrary {
 
     /** {@code x = m × 2^e} with {@code m} from 1/2 up to, but not, 1. */
     private static Varargs frexp(Interpreter lua, Varargs args) {
-        var x = number(args, 1);
+        var x = number(lua, args, 1);
         if (x == 0 || !Double.isFinite(x)) {
             return LuaValue.varargsOf(Numbers.of(x), Numbers.of(0L));
         }
@@ -114,20 +114,20 @@ public final class MathLibrary {
     }
 
     /** As {@code math.random}: a fraction, or a whole number from 1 to m, or from m to n. */
-    public static LuaValue random(SeededRandom random, Varargs args) {
+    public static LuaValue random(SeededRandom random, Interpreter lua, Varargs args) {
         var chance = random.nextDouble();
         switch (args.narg()) {
             case 0 -> {
                 return Numbers.of(chance);
             }
             case 1 -> {
-                var most = number(args, 1);
+                var most = number(lua, args, 1);
                 requireInterval(1 <= most, 1);
                 return Numbers.of(StrictMath.floor(chance * most) + 1);
             }
             case 2 -> {
-                var least = number(args, 1);
-                var most = number(args, 2);
+                var least = number(lua, args, 1);
+                var most = number(lua, args, 2);
                 requireInterval(least <= most, 2);
                 return Numbers.of(StrictMath.floor(chance * (most - least + 1)) + least);
             }

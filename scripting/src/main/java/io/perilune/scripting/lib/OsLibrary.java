@@ -26,8 +26,8 @@ public final class OsLibrary {
         return new Library("os")
                 .with("clock", (lua, args) -> Numbers.of(0L))
                 .with("date", (lua, args) -> date(lua, args, seconds(timeMillis, lua)))
-                .with("difftime", (lua, args) -> Numbers.of(Args.number(args, 1) - Args.number(args, 2, 0)))
-                .with("time", (lua, args) -> time(args, seconds(timeMillis, lua)))
+                .with("difftime", (lua, args) -> Numbers.of(Args.number(lua, args, 1) - Args.number(lua, args, 2, 0)))
+                .with("time", (lua, args) -> time(lua, args, seconds(timeMillis, lua)))
                 .table();
     }
 
@@ -35,17 +35,17 @@ public final class OsLibrary {
         return Math.floorDiv(timeMillis.applyAsLong(lua), 1_000L);
     }
 
-    private static Varargs time(Varargs args, long now) {
+    private static Varargs time(Interpreter lua, Varargs args, long now) {
         if (Args.isAbsent(args, 1)) {
             return Numbers.of(now);
         }
         var table = Args.table(args, 1);
-        var second = field(table, "sec", 0);
-        var minute = field(table, "min", 0);
-        var hour = field(table, "hour", 12);
-        var day = field(table, "day", -1);
-        var month = field(table, "month", -1);
-        var year = field(table, "year", -1);
+        var second = field(lua, table, "sec", 0);
+        var minute = field(lua, table, "min", 0);
+        var hour = field(lua, table, "hour", 12);
+        var day = field(lua, table, "day", -1);
+        var month = field(lua, table, "month", -1);
+        var year = field(lua, table, "year", -1);
         var time = CalendarDate.seconds(year, month, day, hour, minute, second);
         if (table.get((LuaValue) Strings.utf8("isdst")).toboolean()) {
             // UTC has no summer time; what claims to be in it is taken to be an hour ahead, as C's mktime does.
@@ -55,8 +55,8 @@ public final class OsLibrary {
         return time == -1 ? LuaValue.NIL : Numbers.of(time);
     }
 
-    private static long field(Table table, String name, long absent) {
-        var number = Numbers.coerce(table.get((LuaValue) Strings.utf8(name)));
+    private static long field(Interpreter lua, Table table, String name, long absent) {
+        var number = Numbers.coerce(lua.meter(), table.get((LuaValue) Strings.utf8(name)));
         if (number == null) {
             if (absent < 0) {
                 throw LuaFailure.at("field '" + name + "' missing in date table");
@@ -72,7 +72,7 @@ public final class OsLibrary {
 
     private static Varargs date(Interpreter lua, Varargs args, long now) {
         var format = Args.string(args, 1, DEFAULT_FORMAT);
-        var time = Args.isAbsent(args, 2) ? now : Args.integer(args, 2);
+        var time = Args.isAbsent(args, 2) ? now : Args.integer(lua, args, 2);
         var at = 0;
         var zone = "UTC";
         if (format.m_length > 0 && format.m_bytes[format.m_offset] == '!') {

@@ -67,11 +67,11 @@ final class StringFormat {
         var conversion = (char) (at < template.m_length ? next() & 0xFF : 0);
         var format = new NumberFormat(flags, width, precision, conversion);
         switch (conversion) {
-            case 'c' -> padded(format, new byte[] {(byte) character(Args.number(args, argument))}, 1);
-            case 'd', 'i' -> out.add(format.integer(signed(Args.number(args, argument))));
-            case 'o', 'u', 'x', 'X' -> out.add(format.unsigned(unsigned(Args.number(args, argument))));
+            case 'c' -> padded(format, new byte[] {(byte) character(Args.number(lua, args, argument))}, 1);
+            case 'd', 'i' -> out.add(format.integer(signed(Args.number(lua, args, argument))));
+            case 'o', 'u', 'x', 'X' -> out.add(format.unsigned(unsigned(Args.number(lua, args, argument))));
             case 'e', 'E', 'f', 'g', 'G', 'a', 'A' -> {
-                var value = Args.number(args, argument);
+                var value = Args.number(lua, args, argument);
                 lua.meter().gas(cost(format, value));
                 out.add(format.floating(value));
             }

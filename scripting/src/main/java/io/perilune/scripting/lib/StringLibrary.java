@@ -49,8 +49,8 @@ public final class StringLibrary {
 
     private static Varargs bytes(Interpreter lua, Varargs args) {
         var text = Args.string(args, 1);
-        var from = fromEnd(Args.integer(args, 2, 1), text.m_length);
-        var to = Math.min(fromEnd(Args.integer(args, 3, from), text.m_length), text.m_length);
+        var from = fromEnd(Args.integer(lua, args, 2, 1), text.m_length);
+        var to = Math.min(fromEnd(Args.integer(lua, args, 3, from), text.m_length), text.m_length);
         from = Math.max(from, 1);
         if (from > to) {
             return LuaValue.NONE;
@@ -76,7 +76,7 @@ public final class StringLibrary {
         lua.meter().string(args.narg());
         var text = new byte[args.narg()];
         for (var i = 0; i < text.length; i++) {
-            var code = (int) Args.integer(args, i + 1);
+            var code = (int) Args.integer(lua, args, i + 1);
             if (code < 0 || code > 255) {
                 throw new ArgumentFailure(i + 1, "value out of range");
             }
@@ -118,7 +118,7 @@ public final class StringLibrary {
 
     private static Varargs rep(Interpreter lua, Varargs args) {
         var text = Args.string(args, 1);
-        var count = Args.integer(args, 2);
+        var count = Args.integer(lua, args, 2);
         var separator = Args.string(args, 3, EMPTY);
         var each = (long) text.m_length + separator.m_length;
         if (count <= 0 || each == 0) {
@@ -141,8 +141,8 @@ public final class StringLibrary {
 
     private static Varargs sub(Interpreter lua, Varargs args) {
         var text = Args.string(args, 1);
-        var from = Math.max(fromEnd(Args.integer(args, 2), text.m_length), 1);
-        var to = Math.min(fromEnd(Args.integer(args, 3, -1), text.m_length), text.m_length);
+        var from = Math.max(fromEnd(Args.integer(lua, args, 2), text.m_length), 1);
+        var to = Math.min(fromEnd(Args.integer(lua, args, 3, -1), text.m_length), text.m_length);
         if (from > to) {
             return EMPTY;
         }
@@ -167,7 +167,7 @@ public final class StringLibrary {
     private static Varargs find(Interpreter lua, Varargs args) {
         var subject = Args.string(args, 1);
         var pattern = Args.string(args, 2);
-        var start = start(args, subject);
+        var start = start(lua, args, subject);
         if (start < 0) {
             return LuaValue.NIL;
         }
@@ -194,7 +194,7 @@ public final class StringLibrary {
     private static Varargs match(Interpreter lua, Varargs args) {
         var subject = Args.string(args, 1);
         var pattern = Args.string(args, 2);
-        var start = start(args, subject);
+        var start = start(lua, args, subject);
         if (start < 0) {
             return LuaValue.NIL;
         }
@@ -225,8 +225,8 @@ public final class StringLibrary {
     }
 
     /** The third argument as a place counted from 0, or -1 where it is behind the end. */
-    private static int start(Varargs args, LuaString subject) {
-        var start = Math.max(fromEnd(Args.integer(args, 3, 1), subject.m_length), 1) - 1;
+    private static int start(Interpreter lua, Varargs args, LuaString subject) {
+        var start = Math.max(fromEnd(Args.integer(lua, args, 3, 1), subject.m_length), 1) - 1;
         return start > subject.m_length ? -1 : (int) start;
     }
 
@@ -315,7 +315,7 @@ public final class StringLibrary {
         var subject = Args.string(args, 1);
         var pattern = Args.string(args, 2);
         var replacement = args.arg(3);
-        var count = Args.integer(args, 4, subject.m_length + 1L);
+        var count = Args.integer(lua, args, 4, subject.m_length + 1L);
         // The original counts without a sign.
         var most = count < 0 ? Long.MAX_VALUE : count;
         if (!(replacement instanceof LuaString

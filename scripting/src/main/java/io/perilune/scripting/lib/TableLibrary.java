@@ -52,8 +52,8 @@ public final class TableLibrary {
     private static Varargs concat(Interpreter lua, Varargs args) {
         var table = Args.table(args, 1);
         var separator = Args.string(args, 2, EMPTY);
-        var from = Args.integer(args, 3, 1);
-        var to = Args.isAbsent(args, 4) ? length(lua, table) : Args.integer(args, 4);
+        var from = Args.integer(lua, args, 3, 1);
+        var to = Args.isAbsent(args, 4) ? length(lua, table) : Args.integer(lua, args, 4);
         var out = new TextBuilder(lua.meter());
         for (var i = from; i <= to; i++) {
             lua.meter().gas(1);
@@ -86,7 +86,7 @@ public final class TableLibrary {
         switch (args.narg()) {
             case 2 -> table.set(end, args.arg(2));
             case 3 -> {
-                var position = Args.integer(args, 2);
+                var position = Args.integer(lua, args, 2);
                 if (position < 1 || position > end) {
                     throw new ArgumentFailure(2, "position out of bounds");
                 }
@@ -112,7 +112,7 @@ public final class TableLibrary {
     private static Varargs remove(Interpreter lua, Varargs args) {
         var table = Args.table(args, 1);
         var size = length(lua, table);
-        var position = Args.integer(args, 2, size);
+        var position = Args.integer(lua, args, 2, size);
         if (position != size && (position < 1 || position > size + 1L)) {
             // The original blames the first argument.
             throw new ArgumentFailure(1, "position out of bounds");
@@ -153,8 +153,8 @@ public final class TableLibrary {
 
     private static Varargs unpack(Interpreter lua, Varargs args) {
         var table = Args.table(args, 1);
-        var from = Args.integer(args, 2, 1);
-        var to = Args.isAbsent(args, 3) ? length(lua, table) : Args.integer(args, 3);
+        var from = Args.integer(lua, args, 2, 1);
+        var to = Args.isAbsent(args, 3) ? length(lua, table) : Args.integer(lua, args, 3);
         if (from > to) {
             return LuaValue.NONE;
         }

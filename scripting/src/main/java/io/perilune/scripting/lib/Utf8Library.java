@@ -35,7 +35,7 @@ public final class Utf8Library {
     private static Varargs characters(Interpreter lua, Varargs args) {
         var out = new TextBuilder(lua.meter());
         for (var i = 1; i <= args.narg(); i++) {
-            var code = Args.integer(args, i);
+            var code = Args.integer(lua, args, i);
             if (code < 0 || code > Integer.MAX_VALUE) {
                 throw new ArgumentFailure(i, "value out of range");
             }
@@ -46,8 +46,8 @@ public final class Utf8Library {
 
     private static Varargs codepoint(Interpreter lua, Varargs args) {
         var text = Args.string(args, 1);
-        var from = StringLibrary.fromEnd(Args.integer(args, 2, 1), text.m_length);
-        var to = StringLibrary.fromEnd(Args.integer(args, 3, from), text.m_length);
+        var from = StringLibrary.fromEnd(Args.integer(lua, args, 2, 1), text.m_length);
+        var to = StringLibrary.fromEnd(Args.integer(lua, args, 3, from), text.m_length);
         requirePosition(from >= 1, 2);
         if (to > text.m_length) {
             throw new ArgumentFailure(3, "out of range");
@@ -77,8 +77,8 @@ public final class Utf8Library {
 
     private static Varargs len(Interpreter lua, Varargs args) {
         var text = Args.string(args, 1);
-        var from = StringLibrary.fromEnd(Args.integer(args, 2, 1), text.m_length);
-        var to = StringLibrary.fromEnd(Args.integer(args, 3, -1), text.m_length);
+        var from = StringLibrary.fromEnd(Args.integer(lua, args, 2, 1), text.m_length);
+        var to = StringLibrary.fromEnd(Args.integer(lua, args, 3, -1), text.m_length);
         if (from < 1 || from > text.m_length + 1L) {
             throw new ArgumentFailure(2, "initial position out of string");
         }
@@ -100,8 +100,8 @@ public final class Utf8Library {
     /** The place of the {@code n}-th character from {@code i}; for 0, the start of the one that {@code i} is in. */
     private static Varargs offset(Interpreter lua, Varargs args) {
         var text = Args.string(args, 1);
-        var n = Args.integer(args, 2);
-        var from = StringLibrary.fromEnd(Args.integer(args, 3, n > 0 ? 1 : text.m_length + 1L), text.m_length);
+        var n = Args.integer(lua, args, 2);
+        var from = StringLibrary.fromEnd(Args.integer(lua, args, 3, n > 0 ? 1 : text.m_length + 1L), text.m_length);
         if (from < 1 || from > text.m_length + 1L) {
             throw new ArgumentFailure(3, "position out of range");
         }
@@ -137,7 +137,7 @@ public final class Utf8Library {
 
     private static Varargs next(Interpreter lua, Varargs args) {
         var text = Args.string(args, 1);
-        var at = (int) Math.min(Math.max(Args.integer(args, 2), 0), text.m_length);
+        var at = (int) Math.min(Math.max(Args.integer(lua, args, 2), 0), text.m_length);
         // From the byte after the last one's first, over what follows of it.
         while (at > 0 && isContinuation(text, at)) {
             at++;

@@ -39,30 +39,30 @@ public final class Args {
         return isAbsent(args, position) ? absent : string(args, position);
     }
 
-    /** A number, or a string that reads as one. */
-    public static double number(Varargs args, int position) {
+    /** A number, or a string that reads as one, which is charged for. */
+    public static double number(Interpreter lua, Varargs args, int position) {
         LuaValue value = args.arg(position);
         if (value instanceof LuaInteger whole) {
             return whole.v;
         }
-        LuaNumber number = Numbers.coerce(value);
+        LuaNumber number = Numbers.coerce(lua.meter(), value);
         if (number == null) {
             throw expected("number", args, position);
         }
         return number.todouble();
     }
 
-    public static double number(Varargs args, int position, double absent) {
-        return isAbsent(args, position) ? absent : number(args, position);
+    public static double number(Interpreter lua, Varargs args, int position, double absent) {
+        return isAbsent(args, position) ? absent : number(lua, args, position);
     }
 
     /** A number cut to a whole one, as 5.2 does; what is out of range becomes the nearest end of it, NaN zero. */
-    public static long integer(Varargs args, int position) {
-        return (long) number(args, position);
+    public static long integer(Interpreter lua, Varargs args, int position) {
+        return (long) number(lua, args, position);
     }
 
-    public static long integer(Varargs args, int position, long absent) {
-        return isAbsent(args, position) ? absent : integer(args, position);
+    public static long integer(Interpreter lua, Varargs args, int position, long absent) {
+        return isAbsent(args, position) ? absent : integer(lua, args, position);
     }
 
     public static Table table(Varargs args, int position) {

@@ -64,7 +64,7 @@ final class BaseLibrary {
             LuaValue value = table.get(before.v + 1);
             return value == NIL ? NIL : varargsOf(LuaInteger.valueOf(before.v + 1), value);
         }
-        long at = Args.integer(args, 2) + 1;
+        long at = Args.integer(lua, args, 2) + 1;
         LuaValue value = Args.table(args, 1).get(Numbers.of(at));
         return value == NIL ? NIL : varargsOf(Numbers.of(at), value);
     }
@@ -80,7 +80,7 @@ final class BaseLibrary {
 
     private static Varargs error(Interpreter lua, Varargs args) {
         LuaValue value = args.arg1();
-        int level = (int) Args.integer(args, 2, 1);
+        int level = (int) Args.integer(lua, args, 2, 1);
         String place = level > 0 ? lua.where(level) : null;
         if (value instanceof LuaString || value instanceof LuaNumber && level > 0) {
             LuaFailure failure = LuaFailure.raised(value, place);
@@ -147,7 +147,7 @@ final class BaseLibrary {
         if (args.arg1() instanceof LuaString text && lua.isRawEqual(text, COUNT)) {
             return LuaInteger.valueOf(others);
         }
-        long from = Args.integer(args, 1);
+        long from = Args.integer(lua, args, 1);
         if (from < 0) {
             from = others + from + 1;
         }
@@ -160,14 +160,15 @@ final class BaseLibrary {
 
     private static Varargs tonumber(Interpreter lua, Varargs args) {
         if (Args.isAbsent(args, 2)) {
-            LuaNumber number = Numbers.coerce(Args.any(args, 1));
+            LuaNumber number = Numbers.coerce(lua.meter(), Args.any(args, 1));
             return number == null ? NIL : number;
         }
         LuaString text = Args.string(args, 1);
-        long base = Args.integer(args, 2);
+        long base = Args.integer(lua, args, 2);
         if (base < 2 || base > 36) {
             throw new ArgumentFailure(2, "base out of range");
         }
+        lua.meter().work(text.m_length);
         return digits(Strings.text(text).strip(), (int) base);
     }
 

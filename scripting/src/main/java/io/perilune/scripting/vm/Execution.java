@@ -719,8 +719,8 @@ final class Execution {
     }
 
     private @Nullable Frame arithmetic(Frame frame, Metamethod operation, LuaValue a, LuaValue b, int destination) {
-        LuaNumber x = Numbers.coerce(a);
-        LuaNumber y = x == null ? null : Numbers.coerce(b);
+        LuaNumber x = Numbers.coerce(meter, a);
+        LuaNumber y = x == null ? null : Numbers.coerce(meter, b);
         if (x != null && y != null) {
             LuaValue value = Arithmetic.apply(operation, x, y);
             frame.registers[destination] = value == null ? NIL : value;
@@ -897,9 +897,9 @@ final class Execution {
     // Statements with a way of their own.
 
     private void prepareFor(LuaValue[] registers, int a) {
-        LuaNumber start = Numbers.coerce(registers[a]);
-        LuaNumber limit = Numbers.coerce(registers[a + 1]);
-        LuaNumber step = Numbers.coerce(registers[a + 2]);
+        LuaNumber start = Numbers.coerce(meter, registers[a]);
+        LuaNumber limit = Numbers.coerce(meter, registers[a + 1]);
+        LuaNumber step = Numbers.coerce(meter, registers[a + 2]);
         if (start == null) {
             throw LuaFailure.at("'for' initial value must be a number");
         }

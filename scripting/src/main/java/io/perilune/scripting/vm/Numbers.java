@@ -39,6 +39,14 @@ public final class Numbers {
         return value instanceof LuaString text ? parse(text) : null;
     }
 
+    /** The same on behalf of a script, which pays for the reading of a string. */
+    public static @Nullable LuaNumber coerce(Meter meter, LuaValue value) {
+        if (value instanceof LuaString text) {
+            meter.work(text.m_length);
+        }
+        return coerce(value);
+    }
+
     /** Reads a number as the language does: decimal or hexadecimal, white space around it; null if it is none. */
     public static @Nullable LuaNumber parse(LuaString text) {
         double value = NumberText.parse(text.m_bytes, text.m_offset, text.m_length);
