@@ -144,6 +144,9 @@ public final class Draft implements Host {
 
     /** Of every timer that was set or cancelled, in the order of their ids. */
     public List<TimerChange> timerChanges() {
+        if (touchedTimers.isEmpty()) {
+            return List.of();
+        }
         return touchedTimers.stream()
                 .map(id -> new TimerChange(id, timers.get(id)))
                 .toList();
