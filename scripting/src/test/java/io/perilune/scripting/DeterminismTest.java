@@ -62,7 +62,7 @@ class DeterminismTest {
         }
         try (var siblings =
                 Files.list(Path.of(System.getProperty("java.home")).toRealPath().getParent())) {
-            siblings.filter(home -> !Files.isSymbolicLink(home))
+            siblings.filter(home -> !Files.isSymbolicLink(home) && isNewEnough(home))
                     .map(home -> home.resolve("bin").resolve("java"))
                     .filter(Files::isExecutable)
                     .sorted()
@@ -70,6 +70,19 @@ class DeterminismTest {
         }
         found.removeIf(java -> isSame(java, here));
         return found;
+    }
+
+    /** As its {@code release} file says; what has none is left alone. */
+    private static boolean isNewEnough(Path home) {
+        try {
+            return Files.readString(home.resolve("release"))
+                    .lines()
+                    .filter(line -> line.startsWith("JAVA_VERSION="))
+                    .map(line -> line.replaceAll("[^0-9.]", "").replaceFirst("[.].*", ""))
+                    .anyMatch(major -> !major.isEmpty() && Integer.parseInt(major) >= 17);
+        } catch (IOException none) {
+            return false;
+        }
     }
 
     private static boolean isSame(Path a, Path b) {
