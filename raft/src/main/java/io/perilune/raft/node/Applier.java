@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +45,7 @@ final class Applier implements Workers.Step {
     private final Consumer<Event> loop;
     private final Metering metering;
     private final ReplayLog replay;
+    private final LongSupplier nanoTime;
     private final Mailbox<Work> queue = new Mailbox<>(Integer.MAX_VALUE);
 
     private Membership membership = Membership.NONE;
@@ -65,7 +67,8 @@ final class Applier implements Workers.Step {
             Snapshotter snapshotter,
             Consumer<Event> loop,
             Metering metering,
-            ReplayLog replay) {
+            ReplayLog replay,
+            LongSupplier nanoTime) {
         this.machine = machine;
         this.store = store;
         this.proposals = proposals;
@@ -74,6 +77,7 @@ final class Applier implements Workers.Step {
         this.loop = loop;
         this.metering = metering;
         this.replay = replay;
+        this.nanoTime = nanoTime;
     }
 
     /** To be followed by waking the worker. */
@@ -195,7 +199,11 @@ final class Applier implements Workers.Step {
                 .setTerm(appliedTerm)
                 .setConfState(state)
                 .build();
-        if (applied == 0 || !snapshotter.begin(metadata, membership.roster(), machine.capture(), done)) {
+        long began = nanoTime.getAsLong();
+        StateMachine.Capture capture = machine.capture();
+        long pauseNanos = nanoTime.getAsLong() - began;
+        if (applied == 0
+                || !snapshotter.begin(new Snapshotter.Job(metadata, membership.roster(), capture, pauseNanos, done))) {
             done.completeExceptionally(new IllegalStateException("a snapshot is being written already"));
             return;
         }

@@ -104,7 +104,8 @@ public final class RaftServer implements AutoCloseable {
                 snapshotter,
                 this::tell,
                 metering,
-                replay);
+                replay,
+                workers::nanoTime);
         Membership membership = restoreNewest();
         replay.begin(applier.applied());
         this.logWriter =
@@ -597,9 +598,10 @@ public final class RaftServer implements AutoCloseable {
             storage.marked();
             metering.snapshotsTaken.increment();
             log.info(
-                    "node {} has taken a snapshot at index {}",
+                    "node {} has taken a snapshot at index {}; nothing was applied for {} us",
                     options.nodeId(),
-                    job.metadata().getIndex());
+                    job.metadata().getIndex(),
+                    TimeUnit.NANOSECONDS.toMicros(job.pauseNanos()));
             snapshotter.finished(job);
             // The next may be due already.
             wake(applyWorker);

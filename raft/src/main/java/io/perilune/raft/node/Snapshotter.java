@@ -22,8 +22,17 @@ final class Snapshotter implements Workers.Step {
     /** Written by one node, so that commands hardly notice. */
     private static final long BYTES_PER_SECOND_MAX = 64L << 20;
 
-    /** A snapshot to write, and whom to tell. */
-    record Job(SnapshotMetadata metadata, Roster roster, StateMachine.Capture capture, CompletableFuture<Long> done) {}
+    /**
+     * A snapshot to write, and whom to tell.
+     *
+     * @param pauseNanos for which nothing was applied while it was captured
+     */
+    record Job(
+            SnapshotMetadata metadata,
+            Roster roster,
+            StateMachine.Capture capture,
+            long pauseNanos,
+            CompletableFuture<Long> done) {}
 
     private final SnapshotStore store;
     private final Consumer<Job> written;
@@ -48,9 +57,8 @@ final class Snapshotter implements Workers.Step {
     }
 
     /** @return false where one is being written */
-    boolean begin(
-            SnapshotMetadata metadata, Roster roster, StateMachine.Capture capture, CompletableFuture<Long> done) {
-        if (!job.compareAndSet(null, new Job(metadata, roster, capture, done))) {
+    boolean begin(Job wanted) {
+        if (!job.compareAndSet(null, wanted)) {
             return false;
         }
         wake.run();

@@ -174,7 +174,8 @@ final class SnapshotOvertakesTest {
                 new Snapshotter(store, job -> {}, metering),
                 told::add,
                 metering,
-                new ReplayLog(1, 0, System::nanoTime));
+                new ReplayLog(1, 0, System::nanoTime),
+                System::nanoTime);
     }
 
     @Test

@@ -37,7 +37,7 @@ class SnapshotterTest {
         SnapshotMetadata metadata =
                 SnapshotMetadata.newBuilder().setIndex(7).setTerm(1).build();
 
-        snapshotter.begin(metadata, Roster.EMPTY, endless, done);
+        snapshotter.begin(new Snapshotter.Job(metadata, Roster.EMPTY, endless, 0, done));
         snapshotter.run();
 
         assertThat(parts[0]).isEqualTo(1);
