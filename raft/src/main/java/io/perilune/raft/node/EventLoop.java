@@ -100,6 +100,12 @@ final class EventLoop implements Workers.Step {
     /** When the appends were handed out that the log writer has not finished. */
     private final ArrayDeque<Long> appending = new ArrayDeque<>();
 
+    /** Nodes whose removal is known to be committed, after a crash too: only they may be told. */
+    private Set<Long> removed;
+    /** The same, once so many appends more are stored. */
+    private Set<Long> forcing = Set.of();
+
+    private int appendsBeforeForced;
     private long stallHandledNanos;
     /** Snapshots on their way, by peer: entries after them stay in the log. */
     private final Map<Long, Long> snapshotsUnderWay = new HashMap<>();
@@ -119,7 +125,7 @@ final class EventLoop implements Workers.Step {
     private volatile View view;
 
     /** What other threads may know of the core, as of the last tick or change. */
-    record View(Status status, Roster roster, Set<Long> reachable) {}
+    record View(Status status, Roster roster, Set<Long> removed, Set<Long> reachable) {}
 
     EventLoop(
             Node core,
@@ -161,7 +167,8 @@ final class EventLoop implements Workers.Step {
         this.electionNanos = options.timing().electionTimeout().toNanos();
         this.nextTickNanos = workers.nanoTime() + tickNanos;
         this.nowNanos = workers.nanoTime();
-        this.view = new View(core.status(), roster, Set.of());
+        this.removed = roster.removed();
+        this.view = new View(core.status(), roster, removed, Set.of());
     }
 
     /** Any thread. To be followed by waking the worker. */
@@ -231,7 +238,7 @@ final class EventLoop implements Workers.Step {
             routing.add(propose.pending());
         } else if (event instanceof Event.Stored stored) {
             appending.poll();
-            stepAll(stored.responses());
+            stored(stored);
         } else if (event instanceof Event.Applied applied) {
             stepAll(applied.responses());
         } else if (event instanceof Event.Read read) {
@@ -428,12 +435,26 @@ final class EventLoop implements Workers.Step {
         }
     }
 
+    private void stored(Event.Stored stored) {
+        if (appendsBeforeForced > 0) {
+            appendsBeforeForced--;
+            if (appendsBeforeForced == 0) {
+                // A snapshot may have told of more in the meantime.
+                removed = forcing.size() > removed.size() ? forcing : removed;
+                publish();
+            }
+        }
+        stepAll(stored.responses());
+    }
+
     /**
      * The commit index is written without a force, except that of a change of members: if this node is the only voter
      * left, it would find nobody after a crash who could tell it that it is.
      */
     private void forceCommit() {
         appending.add(workers.nanoTime());
+        forcing = members.roster().removed();
+        appendsBeforeForced = appending.size();
         outlets.append(new LogWriter.Work.Append(new Batch(List.of(), null, null, true), List.of()));
     }
 
@@ -470,6 +491,8 @@ final class EventLoop implements Workers.Step {
         }
         installing = 0;
         members.adopt(restored.roster());
+        // A snapshot is on the disk before it is taken over.
+        removed = restored.roster().removed();
         publish();
         List<Message> waiting = List.copyOf(afterInstall);
         afterInstall.clear();
@@ -658,7 +681,7 @@ final class EventLoop implements Workers.Step {
 
     private void publish() {
         Status status = core.status();
-        view = new View(status, members.roster(), hearing.reachable(status, nowNanos));
+        view = new View(status, members.roster(), removed, hearing.reachable(status, nowNanos));
     }
 
     /** Ends what waits on this worker, once it has stopped. */

@@ -549,7 +549,7 @@ public final class RaftServer implements AutoCloseable {
 
         @Override
         public Admission admit(long node, String mark) {
-            if (loop.view().roster().removed().contains(node)) {
+            if (loop.view().removed().contains(node)) {
                 return Admission.REMOVED;
             }
             try {
