@@ -59,6 +59,12 @@ class ServerSimulationTest {
         assertThat(acknowledged.get()).isGreaterThan(10 * seeds);
     }
 
+    /** A member told a node that it was removed, forgot that in a crash, and then missed its vote. */
+    @Test
+    void a_node_is_not_told_of_a_removal_that_a_crash_could_undo() {
+        assertThat(acknowledgedUnder(314_055)).isPositive();
+    }
+
     private static int acknowledgedUnder(long seed) {
         try {
             return ran(seed).acknowledged();
