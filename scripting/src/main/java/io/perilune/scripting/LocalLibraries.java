@@ -7,6 +7,7 @@ import static org.luaj.vm2.LuaValue.varargsOf;
 import io.perilune.scripting.vm.Args;
 import io.perilune.scripting.vm.ArgumentFailure;
 import io.perilune.scripting.vm.Builtin;
+import io.perilune.scripting.vm.Code;
 import io.perilune.scripting.vm.Compiler;
 import io.perilune.scripting.vm.Interpreter;
 import io.perilune.scripting.vm.LuaFailure;
@@ -19,7 +20,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.luaj.vm2.LuaString;
 import org.luaj.vm2.LuaValue;
-import org.luaj.vm2.Prototype;
 import org.luaj.vm2.Varargs;
 
 /**
@@ -99,7 +99,7 @@ final class LocalLibraries {
 
     // Chunks from files.
 
-    private Prototype compile(String name, LuaString mode) {
+    private Code compile(String name, LuaString mode) {
         try {
             byte[] source = Libraries.withoutShebang(Files.readAllBytes(Path.of(name)));
             return Compiler.compile(lua.meter(), Strings.owned(source), Strings.utf8("@" + name), Strings.text(mode));
@@ -117,7 +117,7 @@ final class LocalLibraries {
     private Varargs loadfile(Interpreter l, Varargs args) {
         String name = Strings.text(Args.string(args, 1));
         try {
-            Prototype code = compile(name, Args.string(args, 2, LuaString.valueOf("bt")));
+            Code code = compile(name, Args.string(args, 2, LuaString.valueOf("bt")));
             return lua.closure(code, args.narg() >= 3 ? args.arg(3) : lua.globals());
         } catch (ArgumentFailure bad) {
             throw bad;

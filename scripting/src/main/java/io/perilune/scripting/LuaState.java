@@ -1,6 +1,7 @@
 package io.perilune.scripting;
 
 import io.perilune.scripting.vm.BudgetExceeded;
+import io.perilune.scripting.vm.Code;
 import io.perilune.scripting.vm.Compiler;
 import io.perilune.scripting.vm.Interpreter;
 import io.perilune.scripting.vm.LuaFailure;
@@ -21,7 +22,6 @@ import org.jspecify.annotations.Nullable;
 import org.luaj.vm2.LuaFunction;
 import org.luaj.vm2.LuaString;
 import org.luaj.vm2.LuaValue;
-import org.luaj.vm2.Prototype;
 import org.luaj.vm2.Varargs;
 
 /**
@@ -129,7 +129,7 @@ public final class LuaState implements AutoCloseable {
 
     private LuaFunction compile(LuaString source, String chunkName) {
         try {
-            Prototype code = Compiler.compile(meter, source, Strings.utf8(chunkName), "t");
+            Code code = Compiler.compile(meter, source, Strings.utf8(chunkName), "t");
             return lua.closure(code, lua.globals());
         } catch (LuaFailure invalid) {
             Matcher place = PLACE.matcher(invalid.getMessage());

@@ -1,6 +1,7 @@
 package io.perilune.scripting;
 
 import io.perilune.scripting.vm.BudgetExceeded;
+import io.perilune.scripting.vm.Code;
 import io.perilune.scripting.vm.Compiler;
 import io.perilune.scripting.vm.LuaFailure;
 import io.perilune.scripting.vm.Meter;
@@ -11,7 +12,6 @@ import java.util.SortedMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.luaj.vm2.Prototype;
 
 /** Compiles sources into {@link Script}s that are sealed off and metered. Safe for use by several threads. */
 public final class Sandbox {
@@ -58,7 +58,7 @@ public final class Sandbox {
                     0,
                     null);
         }
-        Map<String, Prototype> chunks = new LinkedHashMap<>();
+        Map<String, Code> chunks = new LinkedHashMap<>();
         for (var file : files.entrySet()) {
             if (file.getKey().endsWith(SUFFIX)) {
                 String name = file.getKey().equals(MAIN) ? main : file.getKey();
@@ -72,7 +72,7 @@ public final class Sandbox {
         return load(new Script(globals, main, chunks), main, files);
     }
 
-    private static Prototype compile(String name, Bytes source) {
+    private static Code compile(String name, Bytes source) {
         byte[] text = Libraries.withoutShebang(source.lend());
         return Compiler.compile(Meter.unlimited(), Strings.owned(text), Strings.utf8("@" + name), "t");
     }

@@ -8,6 +8,7 @@ import io.perilune.scripting.lib.LuaCodec;
 import io.perilune.scripting.vm.Args;
 import io.perilune.scripting.vm.BudgetExceeded;
 import io.perilune.scripting.vm.Builtin;
+import io.perilune.scripting.vm.Code;
 import io.perilune.scripting.vm.Interpreter;
 import io.perilune.scripting.vm.LuaFailure;
 import io.perilune.scripting.vm.Numbers;
@@ -23,7 +24,6 @@ import org.luaj.vm2.LuaFunction;
 import org.luaj.vm2.LuaNumber;
 import org.luaj.vm2.LuaString;
 import org.luaj.vm2.LuaValue;
-import org.luaj.vm2.Prototype;
 import org.luaj.vm2.Varargs;
 
 /**
@@ -43,12 +43,12 @@ public final class Script {
 
     private final MachineGlobals globals;
     private final String main;
-    private final Map<String, Prototype> chunks;
+    private final Map<String, Code> chunks;
     private final SortedSet<String> commands = new TreeSet<>();
     private final SortedSet<String> queries = new TreeSet<>();
     private boolean hasApply;
 
-    Script(MachineGlobals globals, String main, Map<String, Prototype> chunks) {
+    Script(MachineGlobals globals, String main, Map<String, Code> chunks) {
         this.globals = globals;
         this.main = main;
         this.chunks = chunks;
@@ -152,7 +152,7 @@ public final class Script {
         lua.stringMetatable(MachineGlobals.stringMetatable(run.meter, fresh));
         fresh.set(MachineGlobals.CTX, context(run));
         fresh.set(MachineGlobals.REQUIRE, new Modules(lua, chunks).require());
-        Prototype chunk = chunks.get(Sandbox.MAIN);
+        Code chunk = chunks.get(Sandbox.MAIN);
         if (chunk == null) {
             throw new IllegalStateException("a script without " + main);
         }
@@ -285,10 +285,10 @@ public final class Script {
     /** The files of the bundle as modules of one call. */
     private static final class Modules {
         private final Interpreter lua;
-        private final Map<String, Prototype> chunks;
+        private final Map<String, Code> chunks;
         private final Table loaded;
 
-        Modules(Interpreter lua, Map<String, Prototype> chunks) {
+        Modules(Interpreter lua, Map<String, Code> chunks) {
             this.lua = lua;
             this.chunks = chunks;
             loaded = lua.newTable();
@@ -307,7 +307,7 @@ public final class Script {
                 return before;
             }
             String file = Strings.text(name).replace('.', '/') + ".lua";
-            Prototype chunk = chunks.get(file);
+            Code chunk = chunks.get(file);
             if (chunk == null) {
                 throw LuaFailure.at(
                         "module '" + Strings.text(name) + "' not found: no file '" + file + "' in the bundle");

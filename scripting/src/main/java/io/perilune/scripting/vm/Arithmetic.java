@@ -76,7 +76,7 @@ final class Arithmetic {
     }
 
     /** 5.2's own definition, rounding included. */
-    private static double remainder(double a, double b) {
+    static double remainder(double a, double b) {
         return a - Math.floor(a / b) * b;
     }
 

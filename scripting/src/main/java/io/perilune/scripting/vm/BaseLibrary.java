@@ -10,7 +10,6 @@ import org.luaj.vm2.LuaInteger;
 import org.luaj.vm2.LuaNumber;
 import org.luaj.vm2.LuaString;
 import org.luaj.vm2.LuaValue;
-import org.luaj.vm2.Prototype;
 import org.luaj.vm2.Varargs;
 
 /** The functions of the language itself: {@code pairs}, {@code pcall}, {@code load} and the like. */
@@ -199,7 +198,7 @@ final class BaseLibrary {
             if (text == null) {
                 text = pieces(lua, Args.function(args, 1));
             }
-            Prototype code = Compiler.compile(lua.meter(), text, name, mode);
+            Code code = Compiler.compile(lua.meter(), text, name, mode);
             LuaValue environment = args.narg() >= 4 ? args.arg(4) : lua.globals();
             return lua.closure(code, environment);
         } catch (ArgumentFailure bad) {

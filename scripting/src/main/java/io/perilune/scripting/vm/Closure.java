@@ -9,12 +9,14 @@ import org.luaj.vm2.Varargs;
 final class Closure extends LuaFunction implements Table.Identified {
     static final int BYTES = 40;
 
+    final Code code;
     final Prototype prototype;
     final UpValue[] upvalues;
     private int identity;
 
-    Closure(Prototype prototype, UpValue[] upvalues) {
-        this.prototype = prototype;
+    Closure(Code code, UpValue[] upvalues) {
+        this.code = code;
+        prototype = code.prototype;
         this.upvalues = upvalues;
     }
 

@@ -81,7 +81,7 @@ public final class Compiler {
      * @param mode which kinds of chunks are welcome; there is only text
      * @throws LuaFailure with Lua's message if this is not a chunk
      */
-    public static Prototype compile(Meter meter, LuaString source, LuaString name, String mode) {
+    public static Code compile(Meter meter, LuaString source, LuaString name, String mode) {
         String shown = Names.chunk(name);
         if (source.m_length > 0 && source.m_bytes[source.m_offset] == 0x1b) {
             throw LuaFailure.plain(
@@ -100,7 +100,7 @@ public final class Compiler {
         Checked checked = check(source, true);
         Prototype code = translate(checked, shown);
         finish(code, name, checked.negatesZero);
-        return code;
+        return new Code(code);
     }
 
     // Before the compiler.

@@ -27,7 +27,7 @@ import org.luaj.vm2.Varargs;
  */
 final class Execution {
     /** Instructions between two looks at the gas meter: short enough to stop at once, long enough to cost nothing. */
-    private static final int TICKS_MAX = 500;
+    static final int TICKS_MAX = 500;
 
     /** An error costs more than an instruction, and so that a script cannot waste much by it. */
     private static final int GAS_PER_FAILURE = 50;
@@ -38,12 +38,20 @@ final class Execution {
     private static final LuaValue[] NO_VALUES = {};
     private static final int SBX_OFFSET = 131071;
 
-    private final Interpreter lua;
-    private final Meter meter;
+    final Interpreter lua;
+    final Meter meter;
     private final int depthLimit;
     private final Coroutine main;
-    private Coroutine current;
+    Coroutine current;
     private int depth;
+    /** Calls from compiled code to compiled code that are on Java's stack. */
+    int nesting;
+    /** Instructions that are not yet gas, while neither tier holds them in a variable of its own. */
+    int ticks;
+    /** The frame to go on with after compiled code has come to where it cannot; null at the end of the call. */
+    @Nullable
+    Frame next;
+
     private int javaDepth;
     private boolean handling;
     private Varargs results = LuaValue.NONE;
@@ -74,6 +82,7 @@ final class Execution {
         Coroutine coroutine = current;
         Frame below = coroutine.top;
         int depthBelow = depth;
+        int nestingBelow = nesting;
         javaDepth++;
         coroutine.javaCalls++;
         try {
@@ -89,6 +98,7 @@ final class Execution {
             current.status = Coroutine.Status.RUNNING;
             coroutine.top = below;
             depth = depthBelow;
+            nesting = nestingBelow;
         }
     }
 
@@ -108,8 +118,10 @@ final class Execution {
     private Varargs run(LuaValue function, Varargs args) {
         LuaFailure failure = null;
         boolean started = false;
+        int nestingBelow = nesting;
         for (; ; ) {
             try {
+                nesting = nestingBelow;
                 Frame frame;
                 if (failure != null) {
                     LuaFailure raised = failure;
@@ -195,8 +207,11 @@ final class Execution {
         return new IllegalStateException("a crossed limit did not end the call");
     }
 
-    private Frame pushLua(Closure function, int destination, int wanted, int use) {
+    Frame pushLua(Closure function, int destination, int wanted, int use) {
         Frame frame = push();
+        if (function.code.compiled() == null) {
+            function.code.warm(1);
+        }
         frame.prepare(function, meter);
         frame.destination = destination;
         frame.wanted = wanted;
@@ -205,7 +220,7 @@ final class Execution {
     }
 
     /** Puts {@code n} arguments from {@code from} of {@code source}, which may be the frame's own registers. */
-    private void pass(Frame frame, Prototype code, LuaValue[] source, int from, int n) {
+    void pass(Frame frame, Prototype code, LuaValue[] source, int from, int n) {
         int parameters = code.numparams;
         LuaValue[] registers = frame.registers;
         if (code.is_vararg != 0) {
@@ -235,7 +250,7 @@ final class Execution {
         pass(frame, code, values, 0, n);
     }
 
-    private static Varargs list(LuaValue[] values, int from, int n) {
+    static Varargs list(LuaValue[] values, int from, int n) {
         return switch (n) {
             case 0 -> LuaValue.NONE;
             case 1 -> values[from];
@@ -283,7 +298,7 @@ final class Execution {
     }
 
     /** Calls a function of the library, and gives its errors the name and the place that they lack. */
-    private Varargs invoke(Builtin builtin, Varargs args) {
+    Varargs invoke(Builtin builtin, Varargs args) {
         try {
             return builtin.call(lua, args);
         } catch (ArgumentFailure bad) {
@@ -560,7 +575,7 @@ final class Execution {
         }
     }
 
-    private void store(Frame to, int destination, int wanted, Varargs values) {
+    void store(Frame to, int destination, int wanted, Varargs values) {
         if (wanted < 0) {
             int n = values.narg();
             to.require(destination + n + 1, meter);
@@ -668,6 +683,17 @@ final class Execution {
     // Metamethods.
 
     private @Nullable Frame index(Frame frame, LuaValue object, LuaValue key, int destination) {
+        LuaValue value = indexed(frame, object, key);
+        if (value == null) {
+            return callValue(pendingHandler, varargsOf(pendingObject, key), destination, 1, Frame.RESULTS);
+        }
+        frame.registers[destination] = value;
+        return frame;
+    }
+
+    /** {@code object[key]}; null if a function has to say it: {@link #pendingHandler}, of {@link #pendingObject}. */
+    @Nullable
+    LuaValue indexed(Frame frame, LuaValue object, LuaValue key) {
         LuaValue from = object;
         for (int i = 0; i < META_CHAIN_MAX; i++) {
             LuaValue handler;
@@ -675,8 +701,7 @@ final class Execution {
                 LuaValue value = table.get(key);
                 handler = value == NIL ? Metamethod.INDEX.of(table.metatable()) : null;
                 if (handler == null) {
-                    frame.registers[destination] = value;
-                    return frame;
+                    return value;
                 }
             } else {
                 handler = Metamethod.INDEX.of(lua.metatable(from));
@@ -685,7 +710,9 @@ final class Execution {
                 }
             }
             if (handler instanceof LuaFunction) {
-                return callValue(handler, varargsOf(from, key), destination, 1, Frame.RESULTS);
+                pendingHandler = handler;
+                pendingObject = from;
+                return null;
             }
             meter.gas(1);
             from = handler;
@@ -694,6 +721,13 @@ final class Execution {
     }
 
     private @Nullable Frame setIndex(Frame frame, LuaValue object, LuaValue key, LuaValue value) {
+        return assigned(frame, object, key, value)
+                ? frame
+                : callValue(pendingHandler, varargsOf(pendingObject, key, value), 0, 0, Frame.RESULTS);
+    }
+
+    /** {@code object[key] = value}; false if a function has to do it: {@link #pendingHandler}, to {@link #pendingObject}. */
+    boolean assigned(Frame frame, LuaValue object, LuaValue key, LuaValue value) {
         LuaValue into = object;
         for (int i = 0; i < META_CHAIN_MAX; i++) {
             LuaValue handler;
@@ -701,7 +735,7 @@ final class Execution {
                 handler = Metamethod.NEWINDEX.of(table.metatable());
                 if (handler == null || table.get(key) != NIL) {
                     table.set(key, value);
-                    return frame;
+                    return true;
                 }
             } else {
                 handler = Metamethod.NEWINDEX.of(lua.metatable(into));
@@ -710,13 +744,18 @@ final class Execution {
                 }
             }
             if (handler instanceof LuaFunction) {
-                return callValue(handler, varargsOf(into, key, value), 0, 0, Frame.RESULTS);
+                pendingHandler = handler;
+                pendingObject = into;
+                return false;
             }
             meter.gas(1);
             into = handler;
         }
         throw LuaFailure.at("loop in settable");
     }
+
+    private LuaValue pendingHandler = NIL;
+    private LuaValue pendingObject = NIL;
 
     private @Nullable Frame arithmetic(Frame frame, Metamethod operation, LuaValue a, LuaValue b, int destination) {
         LuaNumber x = Numbers.coerce(meter, a);
@@ -778,11 +817,11 @@ final class Execution {
         return frame;
     }
 
-    private static boolean isText(LuaValue value) {
+    static boolean isText(LuaValue value) {
         return value instanceof LuaString || value instanceof LuaNumber;
     }
 
-    private LuaString join(LuaValue[] values, int from, int to) {
+    LuaString join(LuaValue[] values, int from, int to) {
         long length = 0;
         for (int i = from; i <= to; i++) {
             if (values[i] instanceof LuaNumber number) {
@@ -896,7 +935,7 @@ final class Execution {
 
     // Statements with a way of their own.
 
-    private void prepareFor(LuaValue[] registers, int a) {
+    void prepareFor(LuaValue[] registers, int a) {
         LuaNumber start = Numbers.coerce(meter, registers[a]);
         LuaNumber limit = Numbers.coerce(meter, registers[a + 1]);
         LuaNumber step = Numbers.coerce(meter, registers[a + 2]);
@@ -914,7 +953,7 @@ final class Execution {
         registers[a + 2] = step;
     }
 
-    private static boolean stepFor(LuaValue[] registers, int a) {
+    static boolean stepFor(LuaValue[] registers, int a) {
         LuaValue at = registers[a];
         LuaValue limit = registers[a + 1];
         LuaValue step = registers[a + 2];
@@ -938,8 +977,9 @@ final class Execution {
         return true;
     }
 
-    private LuaValue close(Frame frame, Closure parent, Prototype code) {
-        Upvaldesc[] described = code.upvalues;
+    LuaValue close(Frame frame, Closure parent, int function) {
+        Code code = parent.code.inner[function];
+        Upvaldesc[] described = code.prototype.upvalues;
         meter.memory(Closure.BYTES + described.length * 24L);
         UpValue[] upvalues = new UpValue[described.length];
         for (int i = 0; i < described.length; i++) {
@@ -949,7 +989,7 @@ final class Execution {
         return new Closure(code, upvalues);
     }
 
-    private void setList(Frame frame, LuaValue[] registers, int a, int n, int block) {
+    void setList(Frame frame, LuaValue[] registers, int a, int n, int block) {
         if (!(registers[a] instanceof Table table)) {
             throw new IllegalStateException("a list is set in a " + registers[a].typename());
         }
@@ -958,22 +998,145 @@ final class Execution {
         table.fill(first, registers, a + 1, n);
     }
 
-    private int sizeOf(int encoded) {
+    static int sizeOf(int encoded) {
         int exponent = encoded >> 3 & 0x1f;
         return exponent == 0 ? encoded : (encoded & 7) + 8 << exponent - 1;
     }
 
     /** Where a call that does not return to Lua at once goes on: the general way into {@link #callValue}. */
-    private @Nullable Frame callFrom(Frame frame, int a, int n, int wanted) {
+    @Nullable
+    Frame callFrom(Frame frame, int a, int n, int wanted) {
         return callValue(frame.registers[a], list(frame.registers, a + 1, n), a, wanted, Frame.RESULTS);
     }
 
-    private void tailCall(Frame frame, Closure function, int a, int n) {
+    void tailCall(Frame frame, Closure function, int a, int n) {
         frame.close(0);
         LuaValue[] source = frame.registers;
+        if (function.code.compiled() == null) {
+            function.code.warm(1);
+        }
         frame.prepare(function, meter);
         frame.tailCalled = true;
         pass(frame, function.prototype, source, a + 1, n);
+    }
+
+    /** Ends compiled code's call with one result or none: see {@link CompiledCode}. */
+    @Nullable
+    LuaValue returned(Frame frame, @Nullable LuaValue value) {
+        Frame to = frame.previous;
+        if (frame.use == Frame.RESULTS && to != null && to.closure != null) {
+            current.top = to;
+            depth--;
+            if (frame.wanted == 1) {
+                return value == null ? NIL : value;
+            }
+            if (frame.wanted != 0) {
+                if (value != null) {
+                    frame.registers[0] = value;
+                }
+                returnMany(to, frame, 0, value == null ? 0 : 1);
+            }
+            return NIL;
+        }
+        next = returnSlowly(frame, value == null ? LuaValue.NONE : value);
+        return null;
+    }
+
+    /** The same for {@code n} results in the registers. */
+    @Nullable
+    LuaValue returned(Frame frame, int a, int n) {
+        Frame to = frame.previous;
+        if (frame.use == Frame.RESULTS && to != null && to.closure != null) {
+            current.top = to;
+            depth--;
+            if (frame.wanted == 1) {
+                return n > 0 ? frame.registers[a] : NIL;
+            }
+            if (frame.wanted != 0) {
+                returnMany(to, frame, a, n);
+            }
+            return NIL;
+        }
+        next = returnSlowly(frame, list(frame.registers, a, n));
+        return null;
+    }
+
+    /** The frame to go on with after compiled code has ended or left {@code frame}'s call. */
+    private @Nullable Frame arrive(Frame frame, @Nullable LuaValue value) {
+        if (value == null) {
+            return next;
+        }
+        if (value == CompiledCode.TAIL) {
+            return frame;
+        }
+        Frame to = current.top;
+        if (frame.wanted == 1) {
+            to.registers[frame.destination] = value;
+        }
+        return to;
+    }
+
+    /**
+     * Carries out the instruction before {@link Frame#pc} in the general way, where compiled code has none: all that it
+     * needs is in the registers.
+     *
+     * @return whether the same frame goes on; if not, {@link #next} does
+     */
+    boolean general(Frame frame) {
+        int i = code(frame)[frame.pc - 1];
+        int a = i >>> 6 & 0xff;
+        int b = i >>> 23;
+        int c = i >>> 14 & 0x1ff;
+        LuaValue[] r = frame.registers;
+        int operation = i & 0x3f;
+        Frame then = switch (operation) {
+            case Lua.OP_GETTABUP, Lua.OP_GETTABLE, Lua.OP_SELF ->
+                callValue(pendingHandler, varargsOf(pendingObject, operand(frame, c)), a, 1, Frame.RESULTS);
+            case Lua.OP_SETTABUP, Lua.OP_SETTABLE ->
+                callValue(
+                        pendingHandler,
+                        varargsOf(pendingObject, operand(frame, b), operand(frame, c)),
+                        0,
+                        0,
+                        Frame.RESULTS);
+            case Lua.OP_ADD, Lua.OP_SUB, Lua.OP_MUL, Lua.OP_DIV, Lua.OP_MOD, Lua.OP_POW ->
+                arithmetic(frame, OPERATIONS[operation - Lua.OP_ADD], operand(frame, b), operand(frame, c), a);
+            case Lua.OP_UNM -> arithmetic(frame, Metamethod.UNM, r[b], r[b], a);
+            case Lua.OP_LEN -> length(frame, r[b], a);
+            case Lua.OP_CONCAT -> concat(frame, a, b, c);
+            case Lua.OP_EQ -> equal(frame, operand(frame, b), operand(frame, c), a);
+            case Lua.OP_LT -> less(frame, operand(frame, b), operand(frame, c), a);
+            case Lua.OP_LE -> lessOrEqual(frame, operand(frame, b), operand(frame, c), a);
+            case Lua.OP_CALL -> {
+                burn(Meter.GAS_PER_CALL);
+                yield callFrom(frame, a, b != 0 ? b - 1 : frame.top - a - 1, c - 1);
+            }
+            case Lua.OP_TFORCALL -> {
+                burn(0);
+                yield callValue(r[a], varargsOf(r[a + 1], r[a + 2]), a + 3, c, Frame.RESULTS);
+            }
+            default -> throw new IllegalStateException("no general way for instruction " + operation);
+        };
+        if (then == frame) {
+            return true;
+        }
+        next = then;
+        return false;
+    }
+
+    private static LuaValue operand(Frame frame, int place) {
+        Closure closure = frame.closure;
+        if (closure == null) {
+            throw new IllegalStateException("a frame without code");
+        }
+        return place > 0xff ? closure.prototype.k[place & 0xff] : frame.registers[place];
+    }
+
+    /** Turns the instructions that compiled code has handed over into gas. */
+    private void burn(int more) {
+        int burnt = ticks + more;
+        ticks = 0;
+        meter.gas(burnt);
     }
 
     private @Nullable Frame returnSlowly(Frame frame, Varargs values) {
@@ -999,6 +1162,20 @@ final class Execution {
         Metamethod.ADD, Metamethod.SUB, Metamethod.MUL, Metamethod.DIV, Metamethod.MOD, Metamethod.POW
     };
 
+    /** Asked where a loop goes round, which is where compiled code can take a call over. */
+    private static boolean isBetterCompiled(Frame frame) {
+        if (frame.closure == null) {
+            return false;
+        }
+        Code code = frame.closure.code;
+        CompiledCode compiled = code.compiled();
+        if (compiled == null) {
+            code.warm(Tiers.LOOP);
+            compiled = code.compiled();
+        }
+        return compiled != null && compiled != frame.refused;
+    }
+
     /**
      * The instructions. Kept under the size beyond which the JVM does not compile a method (8,000 bytes): what is not
      * done in a few steps is done elsewhere.
@@ -1012,6 +1189,19 @@ final class Execution {
                 Closure closure = frame.closure;
                 if (closure == null) {
                     throw new IllegalStateException("a frame without code runs");
+                }
+                CompiledCode compiled = closure.code.compiled();
+                if (compiled != null && compiled != frame.refused) {
+                    this.ticks = ticks;
+                    ticks = 0;
+                    pc = -1;
+                    frame = arrive(frame, frame.pc == 0 ? compiled.run(this, frame) : compiled.resume(this, frame));
+                    ticks = this.ticks;
+                    this.ticks = 0;
+                    if (frame == null) {
+                        return;
+                    }
+                    continue;
                 }
                 Prototype prototype = closure.prototype;
                 int[] code = prototype.code;
@@ -1146,6 +1336,10 @@ final class Execution {
                                 int burnt = ticks;
                                 ticks = 0;
                                 meter.gas(burnt);
+                                if (isBetterCompiled(frame)) {
+                                    frame.pc = pc;
+                                    break frame;
+                                }
                             }
                         }
                         case Lua.OP_EQ -> {
@@ -1269,6 +1463,10 @@ final class Execution {
                                     int burnt = ticks;
                                     ticks = 0;
                                     meter.gas(burnt);
+                                    if (isBetterCompiled(frame)) {
+                                        frame.pc = pc;
+                                        break frame;
+                                    }
                                 }
                             }
                         }
@@ -1309,7 +1507,7 @@ final class Execution {
                             }
                             setList(frame, r, a, n != 0 ? n : frame.top - a - 1, block);
                         }
-                        case Lua.OP_CLOSURE -> r[a] = close(frame, closure, prototype.p[i >>> 14]);
+                        case Lua.OP_CLOSURE -> r[a] = close(frame, closure, i >>> 14);
                         case Lua.OP_VARARG -> {
                             store(frame, a, (i >>> 23) - 1, frame.varargs);
                             r = frame.registers;
@@ -1322,16 +1520,17 @@ final class Execution {
                 }
             }
         } catch (Throwable thrown) {
-            if (frame != null && frame == current.top) {
+            if (frame != null && frame == current.top && pc >= 0) {
                 frame.pc = pc;
             }
             throw thrown;
         } finally {
-            meter.count(ticks);
+            meter.count(ticks + this.ticks);
+            this.ticks = 0;
         }
     }
 
-    private void store(Frame frame, int a, int wanted, LuaValue[] values) {
+    void store(Frame frame, int a, int wanted, LuaValue[] values) {
         int n = wanted < 0 ? values.length : wanted;
         if (wanted < 0) {
             frame.require(a + n + 1, meter);

@@ -37,6 +37,9 @@ final class Frame {
     LuaValue[] varargs = NO_REGISTERS;
     UpValue @Nullable [] open;
     boolean tailCalled;
+    /** Compiled code that cannot go on with this call, which stays in the interpreter. */
+    @Nullable
+    CompiledCode refused;
 
     /** For a frame without a closure: what it is, and what it needs to remember. */
     @Nullable
@@ -63,6 +66,7 @@ final class Frame {
         control = null;
         pc = 0;
         tailCalled = false;
+        refused = null;
         int size = function.prototype.maxstacksize + 1;
         if (registers.length < size) {
             meter.memory((long) size * REGISTER_BYTES);

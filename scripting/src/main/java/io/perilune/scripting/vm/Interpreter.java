@@ -10,7 +10,6 @@ import org.luaj.vm2.LuaInteger;
 import org.luaj.vm2.LuaNumber;
 import org.luaj.vm2.LuaString;
 import org.luaj.vm2.LuaValue;
-import org.luaj.vm2.Prototype;
 import org.luaj.vm2.Varargs;
 
 /**
@@ -92,8 +91,8 @@ public final class Interpreter {
     }
 
     /** A function that runs a chunk; {@code environment} becomes its {@code _ENV}. */
-    public LuaFunction closure(Prototype chunk, LuaValue environment) {
-        int n = chunk.upvalues.length;
+    public LuaFunction closure(Code chunk, LuaValue environment) {
+        int n = chunk.prototype.upvalues.length;
         meter.memory(Closure.BYTES + n * 24L);
         UpValue[] upvalues = new UpValue[n];
         for (int i = 0; i < n; i++) {
