@@ -42,7 +42,19 @@ class ModulesTest {
                 .resideInAPackage("io.perilune.scripting..")
                 .should()
                 .onlyDependOnClassesThat()
-                .resideInAnyPackage("io.perilune.scripting..", "java..", "org.luaj..", "org.jspecify..")
+                .resideInAnyPackage(
+                        "io.perilune.scripting..", "java..", "org.luaj..", "org.objectweb.asm..", "org.jspecify..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void only_the_second_tier_of_scripting_knows_the_jvms_bytecode() {
+        noClasses()
+                .that()
+                .haveNameNotMatching("io\\.perilune\\.scripting\\.vm\\.(Translator|Emitter)(\\$.*)?")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.objectweb.asm..")
                 .check(CLASSES);
     }
 

@@ -15,9 +15,7 @@ import java.util.concurrent.TimeUnit;
  * always} (translate before the first call: for tests).
  */
 final class Tiers {
-    /** A function this warm is translated; a call counts one, five hundred instructions of a loop {@link #LOOP}. */
-    static final int HOT = 200;
-
+    /** What five hundred instructions of a loop count; a call counts one. */
     static final int LOOP = 20;
 
     /** Functions waiting to be translated; more stay in the interpreter until they are hot again. */
@@ -26,6 +24,9 @@ final class Tiers {
     private static final int IDLE_SECONDS = 5;
 
     private static final Mode MODE = mode(System.getProperty("perilune.jit", "on"));
+
+    /** A function this warm is translated. */
+    static final int HOT = MODE == Mode.ALWAYS ? 1 : 200;
 
     private static final ThreadPoolExecutor TRANSLATOR = translator();
 
@@ -63,15 +64,6 @@ final class Tiers {
                 });
         pool.allowCoreThreadTimeOut(true);
         return pool;
-    }
-
-    static boolean isOff() {
-        return MODE == Mode.OFF;
-    }
-
-    /** Whether a function that has never run is translated at once. */
-    static boolean isAlways() {
-        return MODE == Mode.ALWAYS;
     }
 
     static void compile(Code code) {
