@@ -1,6 +1,5 @@
 package io.perilune.scripting;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -9,11 +8,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /**
- * The same programs come to the same results, gas, memory, writes, events, log lines and words in JVMs that differ in
+ * The same programs come to the same results, gas, memory, writes, events, log lines and words in both tiers, and in JVMs that differ in
  * compiler, collector, heap, stack, locale, time zone and charset, and in every other JDK that is installed beside the one
  * that runs the tests ({@code -Dperilune.javas=PATH:PATH} names more java programs).
  */
@@ -36,17 +34,19 @@ class DeterminismTest {
                     "-XX:+UnlockExperimentalVMOptions",
                     "-XX:hashCode=2",
                     "-XX:-TieredCompilation",
-                    "-Duser.language=de"));
+                    "-Duser.language=de"),
+            List.of("-Dperilune.jit=off"),
+            List.of("-Dperilune.jit=always", "-Xss64m"));
 
     @Test
     void programs_come_to_the_same_in_every_jvm() throws IOException, InterruptedException {
         var results = new TreeMap<String, String>();
-        var here = Path.of(System.getProperty("java.home"), "bin", "java");
+        var here = ChildJvm.HERE;
         for (var settings : SETTINGS) {
-            results.put(here + " " + settings, run(here, settings));
+            results.put(here + " " + settings, ChildJvm.run(here, settings, CorpusHash.class));
         }
         for (var other : others(here)) {
-            results.put(other.toString(), run(other, List.of()));
+            results.put(other.toString(), ChildJvm.run(other, List.of(), CorpusHash.class));
         }
         System.out.println(results.size() + " JVMs: " + results.firstEntry().getValue());
         assertThat(results.values()).allMatch(result -> result.matches("[1-9][0-9]{2} programs [0-9a-f]{64}"));
@@ -91,18 +91,5 @@ class DeterminismTest {
         } catch (IOException missing) {
             return false;
         }
-    }
-
-    private static String run(Path java, List<String> settings) throws IOException, InterruptedException {
-        var command = new ArrayList<>(List.of(java.toString()));
-        command.addAll(settings);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), CorpusHash.class.getName()));
-        var errors = Files.createTempFile("jvm", ".err");
-        var process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
-        var printed = new String(process.getInputStream().readAllBytes(), US_ASCII).strip();
-        assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
-        var said = Files.readString(errors);
-        Files.delete(errors);
-        return printed.isEmpty() ? said : printed;
     }
 }

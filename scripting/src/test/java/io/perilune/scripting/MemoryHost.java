@@ -8,7 +8,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** A state in memory, with savepoints that copy all of it. */
-final class MemoryHost implements Host {
+public final class MemoryHost implements Host {
     NavigableMap<Bytes, Bytes> state = new TreeMap<>();
     List<String> events = new ArrayList<>();
     List<String> timers = new ArrayList<>();

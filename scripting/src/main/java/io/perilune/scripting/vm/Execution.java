@@ -262,8 +262,50 @@ final class Execution {
 
     // Calling anything.
 
-    /** A call made by the top frame. */
+    /**
+     * A call made by the top frame. A failure that a protected call begun here catches is delivered here: frames of
+     * compiled code below it may still have their registers on Java's stack, which an exception would sweep away.
+     */
     private @Nullable Frame callValue(LuaValue function, Varargs args, int destination, int wanted, int use) {
+        Coroutine caller = current;
+        Frame bottom = caller.top;
+        try {
+            return begin(function, args, destination, wanted, use);
+        } catch (LuaFailure raised) {
+            return deliverFailureAbove(caller, bottom, raised);
+        } catch (LuaError foreign) {
+            return deliverFailureAbove(caller, bottom, LuaFailure.at(String.valueOf(foreign.getMessage())));
+        }
+    }
+
+    private @Nullable Frame deliverFailureAbove(Coroutine caller, Frame bottom, LuaFailure raised) {
+        if (!isProtectedAbove(caller, bottom) || !unwindToProtection(raised)) {
+            throw raised;
+        }
+        return deliverFailure(raised);
+    }
+
+    private boolean isProtectedAbove(Coroutine caller, Frame bottom) {
+        Coroutine coroutine = current;
+        Frame frame = coroutine.top;
+        while (frame != null && (frame != bottom || coroutine != caller)) {
+            Control control = frame.control;
+            if (control != null && (control.kind == Control.Kind.PCALL || control.kind == Control.Kind.XPCALL)) {
+                return true;
+            }
+            if (control != null && control.kind == Control.Kind.BODY && coroutine.resumer != null) {
+                coroutine = coroutine.resumer;
+                frame = coroutine.top;
+                if (!isWrapped(frame)) {
+                    return true;
+                }
+            }
+            frame = frame.previous;
+        }
+        return false;
+    }
+
+    private @Nullable Frame begin(LuaValue function, Varargs args, int destination, int wanted, int use) {
         LuaValue callee = function;
         for (; ; ) {
             if (callee instanceof Closure closure) {
@@ -1402,8 +1444,9 @@ final class Execution {
                                     ticks = 0;
                                     meter.gas(burnt);
                                 }
-                                frame = pushLua(function, a, (i >>> 14 & 0x1ff) - 1, Frame.RESULTS);
-                                pass(frame, function.prototype, r, a + 1, n);
+                                Frame called = pushLua(function, a, (i >>> 14 & 0x1ff) - 1, Frame.RESULTS);
+                                pass(called, function.prototype, r, a + 1, n);
+                                frame = called;
                                 break frame;
                             }
                             int burnt = ticks + Meter.GAS_PER_CALL;
@@ -1431,6 +1474,7 @@ final class Execution {
                             ticks = 0;
                             meter.gas(burnt);
                             if (r[a] instanceof Closure function) {
+                                pc = -1;
                                 tailCall(frame, function, a, n);
                             } else {
                                 frame = callFrom(frame, a, n, -1);

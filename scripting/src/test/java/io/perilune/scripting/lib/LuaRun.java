@@ -13,7 +13,7 @@ import org.luaj.vm2.LuaString;
 import org.luaj.vm2.LuaValue;
 
 /** Runs a chunk with the libraries under test and keeps what it prints. */
-final class LuaRun {
+public final class LuaRun {
     static final long TIME = 1_795_307_714_387L;
 
     private final StringBuilder printed = new StringBuilder();
@@ -46,7 +46,7 @@ final class LuaRun {
         lua.stringMetatable(metatable);
     }
 
-    static String printed(String source, String name) {
+    public static String printed(String source, String name) {
         var run = new LuaRun(Meter.unlimited());
         run.run(source, name);
         return run.printed.toString();

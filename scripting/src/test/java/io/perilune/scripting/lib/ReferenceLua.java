@@ -9,17 +9,17 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** PUC-Rio's own Lua 5.2, where it is installed: what ours is compared with. Texts are bytes as ISO 8859-1. */
-final class ReferenceLua {
+public final class ReferenceLua {
     private static final Path BINARY = Path.of(System.getProperty("perilune.lua52", "/usr/bin/lua5.2"));
 
     private ReferenceLua() {}
 
-    static boolean isInstalled() {
+    public static boolean isInstalled() {
         return Files.isExecutable(BINARY);
     }
 
     /** The lines that {@code program} prints, reading {@code input} line by line. */
-    static List<String> run(String program, List<String> input) {
+    public static List<String> run(String program, List<String> input) {
         try {
             var directory = Files.createTempDirectory("reference-lua");
             var source = Files.writeString(directory.resolve("program.lua"), program, StandardCharsets.ISO_8859_1);
