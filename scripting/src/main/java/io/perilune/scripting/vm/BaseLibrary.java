@@ -81,7 +81,10 @@ final class BaseLibrary {
         LuaValue value = args.arg1();
         int level = (int) Args.integer(lua, args, 2, 1);
         String place = level > 0 ? lua.where(level) : null;
-        if (value instanceof LuaString || value instanceof LuaNumber && level > 0) {
+        if (value instanceof LuaNumber && level > 0) {
+            value = lua.toText(value);
+        }
+        if (value instanceof LuaString) {
             LuaFailure failure = LuaFailure.raised(value, place);
             failure.prefix(place);
             throw failure;

@@ -210,12 +210,13 @@ final class RandomProgram {
 
     private void tableStore() {
         switch (random.nextInt(4)) {
-            case 0 -> line(list() + "[" + small() + "] = " + expression(Kind.NUMBER, 2));
+            case 0 ->
+                line(list() + "[" + any("1", "#({8})", "0 + 1") + "] = (" + expression(Kind.NUMBER, 2) + " or 2)");
             case 1 -> line(point() + "." + any("x", "y", "n") + " = " + expression(Kind.NUMBER, 2));
-            case 2 -> line("table.insert(" + list() + ", " + expression(Kind.NUMBER, 2) + ")");
+            case 2 -> line("table.insert(" + list() + ", " + expression(Kind.NUMBER, 2) + " or 3)");
             default -> {
                 String to = list();
-                line(to + "[#" + to + " + 1] = " + expression(chance(80) ? Kind.NUMBER : Kind.ANY, 2));
+                line(to + "[#" + to + " + 1] = " + expression(chance(80) ? Kind.NUMBER : Kind.ANY, 2) + " or 4");
             }
         }
     }
@@ -455,8 +456,7 @@ final class RandomProgram {
             case NUMBER -> depth > 0 ? arithmetic(depth - 1) : number();
             case TEXT -> depth > 0 ? textual(depth - 1) : literal();
             case BOOLEAN -> depth > 0 ? logic(depth - 1) : any("true", "false", "nil");
-            case LIST ->
-                "{" + number() + ", " + expression(Kind.NUMBER, depth / 2) + (varargs && chance(30) ? ", ...}" : "}");
+            case LIST -> "{" + number() + ", " + expression(Kind.NUMBER, depth / 2) + " or 5}";
             case POINT -> "setmetatable({x = " + expression(Kind.NUMBER, depth / 2) + "}, Point)";
             default -> depth > 0 && functions < 3 && room > 4 ? "function" + functionRest(null) : function();
         };
@@ -485,7 +485,14 @@ final class RandomProgram {
                 "("
                         + any("point() + 1", "1 + point()", "-point()", "point() - 2")
                                 .replace("point()", point()) + ")";
-            default -> varargs ? any("select('#', ...)", "(... or 1)") : number();
+            default ->
+                varargs
+                        ? any(
+                                "select('#', ...)",
+                                "(... or 1)",
+                                "select('#', table.unpack({...}))",
+                                "select(2, 7, ..., 3)")
+                        : number();
         };
     }
 

@@ -38,12 +38,16 @@ class RandomProgramsTest {
         var different = new ArrayList<String>();
         for (int i = 0; i < COUNT; i++) {
             var printed = printed(new RandomProgram(SEED + i).source());
-            // PUC-Rio's nests 200 calls through C, ours as many as the stack is deep.
-            if (!printed.equals(expected.get(i)) && !expected.get(i).contains("stack overflow")) {
+            if (!printed.equals(expected.get(i)) && !differsRightly(expected.get(i))) {
                 different.add("seed " + (SEED + i) + "\nexpected " + expected.get(i) + "\nprinted  " + printed);
             }
         }
         assertThat(different).isEmpty();
+    }
+
+    /** PUC-Rio's nests 200 calls through C, ours as many as the stack is deep; and addresses are its own. */
+    private static boolean differsRightly(String expected) {
+        return expected.contains("stack overflow") || expected.contains(": 0x");
     }
 
     private static List<String> programs(List<String> lines) {
