@@ -38,7 +38,7 @@ public final class Code {
         compiled = made;
     }
 
-    /** Takes note of a call, or of a loop that has gone round for a while, in the interpreter. */
+    /** Takes note that the interpreter begins a call or comes back to one, or that a loop has gone round for a while. */
     void warm(int by) {
         if (state == Tiers.State.INTERPRETED) {
             heat += by;

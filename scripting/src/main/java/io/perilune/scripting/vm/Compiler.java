@@ -2,6 +2,7 @@ package io.perilune.scripting.vm;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.luaj.vm2.LuaError;
@@ -27,6 +28,8 @@ public final class Compiler {
     private static final Pattern LABEL = Pattern.compile("^label '(.*) already defined on line (\\d+)$");
     private static final Pattern BREAK = Pattern.compile("^no visible label 'break' for <goto> at line (\\d+)$");
     private static final LuaString UNNAMED = LuaString.valueOf("=?");
+
+    private static final TreeMap<LuaString, LuaString> KNOWN = known();
 
     static {
         // LuaJ folds a^b through whichever MathLib was made last, by an approximation of its own if there is none.
@@ -59,7 +62,7 @@ public final class Compiler {
         CheckedSource checked = CheckedSource.of(source);
         Prototype code = translate(checked, shown);
         checked.restore(code);
-        name(code, name);
+        finish(code, name, new TreeMap<>(KNOWN));
         return new Code(code);
     }
 
@@ -179,11 +182,27 @@ public final class Compiler {
 
     // After the compiler.
 
-    private static void name(Prototype code, LuaString name) {
+    /** Gives a chunk its name, and makes equal strings the same object, so that keys are found without comparing them. */
+    private static void finish(Prototype code, LuaString name, TreeMap<LuaString, LuaString> strings) {
         code.source = name;
-        for (Prototype inner : code.p) {
-            name(inner, name);
+        for (int i = 0; i < code.k.length; i++) {
+            if (code.k[i] instanceof LuaString text) {
+                LuaString same = strings.putIfAbsent(text, text);
+                code.k[i] = same == null ? text : same;
+            }
         }
+        for (Prototype inner : code.p) {
+            finish(inner, name, strings);
+        }
+    }
+
+    /** Names of events: keys of metatables. */
+    private static TreeMap<LuaString, LuaString> known() {
+        var known = new TreeMap<LuaString, LuaString>(Strings::compare);
+        for (Metamethod event : Metamethod.values()) {
+            known.put(event.key, event.key);
+        }
+        return known;
     }
 
     private static final class ExactPower extends MathLib {

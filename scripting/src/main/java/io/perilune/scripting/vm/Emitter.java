@@ -92,6 +92,10 @@ final class Emitter {
         for (pc = 0; pc < labels.length; pc++) {
             if (flow.before[pc] != null) {
                 out.visitLabel(labels[pc]);
+                if (code.lineinfo != null && pc < code.lineinfo.length) {
+                    // So that profilers of the JVM tell lines of Lua.
+                    out.visitLineNumber(code.lineinfo[pc], labels[pc]);
+                }
                 instruction(code.code[pc]);
             }
         }
@@ -1207,6 +1211,20 @@ final class Emitter {
         out.visitFieldInsn(GETSTATIC, VALUE, "NIL", V);
         Label delivered = new Label();
         out.visitJumpInsn(IF_ACMPEQ, delivered);
+        Label given = new Label();
+        load(VALUE_1);
+        load(EXECUTION);
+        call("goesOn", "(" + V + X + ")Z");
+        out.visitJumpInsn(IFEQ, given);
+        load(FRAME);
+        call("compiled", "(" + F + ")L" + P + "CompiledCode;");
+        load(EXECUTION);
+        load(FRAME);
+        out.visitMethodInsn(INVOKEVIRTUAL, P + "CompiledCode", "run", "(" + X + F + ")" + V, false);
+        load(EXECUTION);
+        call("ended", "(" + V + X + ")" + V);
+        out.visitInsn(ARETURN);
+        out.visitLabel(given);
         load(VALUE_1);
         out.visitInsn(ARETURN);
         out.visitLabel(delivered);

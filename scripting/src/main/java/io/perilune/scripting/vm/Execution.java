@@ -209,9 +209,6 @@ final class Execution {
 
     Frame pushLua(Closure function, int destination, int wanted, int use) {
         Frame frame = push();
-        if (function.code.compiled() == null) {
-            function.code.warm(1);
-        }
         frame.prepare(function, meter);
         frame.destination = destination;
         frame.wanted = wanted;
@@ -724,8 +721,9 @@ final class Execution {
 
     // Metamethods.
 
+    /** {@code object} is no table, or has nothing there itself. */
     private @Nullable Frame index(Frame frame, LuaValue object, LuaValue key, int destination) {
-        LuaValue value = indexed(frame, object, key);
+        LuaValue value = inherited(frame, object, key);
         if (value == null) {
             return callValue(pendingHandler, varargsOf(pendingObject, key), destination, 1, Frame.RESULTS);
         }
@@ -733,23 +731,21 @@ final class Execution {
         return frame;
     }
 
-    /** {@code object[key]}; null if a function has to say it: {@link #pendingHandler}, of {@link #pendingObject}. */
+    /**
+     * {@code object[key]} for an object that is no table, or has nothing there itself; null if a function has to say it:
+     * {@link #pendingHandler}, of {@link #pendingObject}.
+     */
     @Nullable
-    LuaValue indexed(Frame frame, LuaValue object, LuaValue key) {
+    LuaValue inherited(Frame frame, LuaValue object, LuaValue key) {
         LuaValue from = object;
         for (int i = 0; i < META_CHAIN_MAX; i++) {
-            LuaValue handler;
-            if (from instanceof Table table) {
-                LuaValue value = table.get(key);
-                handler = value == NIL ? Metamethod.INDEX.of(table.metatable()) : null;
-                if (handler == null) {
-                    return value;
+            LuaValue handler =
+                    Metamethod.INDEX.of(from instanceof Table table ? table.metatable() : lua.metatable(from));
+            if (handler == null) {
+                if (from instanceof Table) {
+                    return NIL;
                 }
-            } else {
-                handler = Metamethod.INDEX.of(lua.metatable(from));
-                if (handler == null) {
-                    throw Names.indexFailure(frame, from, i == 0);
-                }
+                throw Names.indexFailure(frame, from, i == 0);
             }
             if (handler instanceof LuaFunction) {
                 pendingHandler = handler;
@@ -757,6 +753,12 @@ final class Execution {
                 return null;
             }
             meter.gas(1);
+            if (handler instanceof Table table) {
+                LuaValue value = table.get(key);
+                if (value != NIL) {
+                    return value;
+                }
+            }
             from = handler;
         }
         throw LuaFailure.at("loop in gettable");
@@ -1054,9 +1056,6 @@ final class Execution {
     void tailCall(Frame frame, Closure function, int a, int n) {
         frame.close(0);
         LuaValue[] source = frame.registers;
-        if (function.code.compiled() == null) {
-            function.code.warm(1);
-        }
         frame.prepare(function, meter);
         frame.tailCalled = true;
         pass(frame, function.prototype, source, a + 1, n);
@@ -1233,6 +1232,10 @@ final class Execution {
                     throw new IllegalStateException("a frame without code runs");
                 }
                 CompiledCode compiled = closure.code.compiled();
+                if (compiled == null) {
+                    closure.code.warm(1);
+                    compiled = closure.code.compiled();
+                }
                 if (compiled != null && compiled != frame.refused) {
                     this.ticks = ticks;
                     ticks = 0;

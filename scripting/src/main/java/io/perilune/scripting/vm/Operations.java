@@ -231,6 +231,24 @@ final class Operations {
         return null;
     }
 
+    /** Whether a tail call can be made at once: Java's stack grows by it, which is undone where it is no longer small. */
+    static boolean goesOn(@Nullable LuaValue tail, Execution x) {
+        if (tail != CompiledCode.TAIL || x.nesting >= NESTING_MAX) {
+            return false;
+        }
+        Closure function = x.current.top.closure;
+        if (function == null || function.code.compiled() == null) {
+            return false;
+        }
+        x.nesting++;
+        return true;
+    }
+
+    static @Nullable LuaValue ended(@Nullable LuaValue value, Execution x) {
+        x.nesting--;
+        return value;
+    }
+
     static @Nullable LuaValue returned(Execution x, Frame frame, LuaValue value, int ticks) {
         x.ticks = ticks;
         return x.returned(frame, value);
@@ -286,7 +304,7 @@ final class Operations {
             }
         }
         frame.pc = pc;
-        return x.indexed(frame, object, key);
+        return x.inherited(frame, object, key);
     }
 
     static @Nullable LuaValue index(Execution x, Frame frame, LuaValue object, LuaValue key, int pc) {
@@ -297,7 +315,7 @@ final class Operations {
             }
         }
         frame.pc = pc;
-        return x.indexed(frame, object, key);
+        return x.inherited(frame, object, key);
     }
 
     static @Nullable LuaValue index(Execution x, Frame frame, LuaValue object, double key, int pc) {
@@ -308,7 +326,7 @@ final class Operations {
                 return value;
             }
             frame.pc = pc;
-            return x.indexed(frame, object, LuaInteger.valueOf(whole));
+            return x.inherited(frame, object, LuaInteger.valueOf(whole));
         }
         return index(x, frame, object, box(key), pc);
     }

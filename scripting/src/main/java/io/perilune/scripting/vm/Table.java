@@ -212,6 +212,13 @@ public final class Table extends LuaValue {
     }
 
     public void set(LuaString key, LuaValue value) {
+        if (value != NIL && !shared && frozen == null) {
+            int entry = index[spread(hash(key)) & index.length - 1] - 1;
+            if (entry >= 0 && keys[entry] == key && values[entry] != null) {
+                values[entry] = value;
+                return;
+            }
+        }
         setSlowly(key, value);
     }
 
@@ -225,8 +232,8 @@ public final class Table extends LuaValue {
     public void set(LuaValue key, LuaValue value) {
         if (key instanceof LuaInteger whole) {
             set(whole.v, value);
-        } else if (key instanceof LuaString) {
-            setSlowly(key, value);
+        } else if (key instanceof LuaString text) {
+            set(text, value);
         } else if (key == NIL) {
             throw LuaFailure.at("table index is nil");
         } else if (key instanceof LuaDouble number && Double.isNaN(number.todouble())) {

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  * always} (translate before the first call: for tests).
  */
 final class Tiers {
-    /** What five hundred instructions of a loop count; a call counts one. */
+    /** What five hundred instructions of a loop count; beginning a call, or coming back to one, counts one. */
     static final int LOOP = 20;
 
     /** Functions waiting to be translated; more stay in the interpreter until they are hot again. */

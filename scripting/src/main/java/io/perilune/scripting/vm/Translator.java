@@ -46,6 +46,7 @@ final class Translator {
         }
         var out = new Writer();
         out.visit(V17, ACC_FINAL | ACC_SUPER, NAME, null, SUPER, null);
+        out.visitSource(Names.chunk(prototype.source), null);
         constants(out, prototype.k);
         constructor(out);
         List<Label> ends = new ArrayList<>();
