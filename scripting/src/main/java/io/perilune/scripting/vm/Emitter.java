@@ -1216,6 +1216,8 @@ final class Emitter {
         load(EXECUTION);
         call("goesOn", "(" + V + X + ")Z");
         out.visitJumpInsn(IFEQ, given);
+        // The frame is another function's now, and where that is, is its own to say.
+        mark(-1);
         load(FRAME);
         call("compiled", "(" + F + ")L" + P + "CompiledCode;");
         load(EXECUTION);

@@ -56,7 +56,7 @@ final class Operations {
     /** Where an exception leaves compiled code. */
     static Throwable leave(Throwable thrown, Execution x, Frame frame, int pc, int ticks) {
         x.ticks += ticks;
-        if (frame == x.current.top) {
+        if (frame == x.current.top && pc >= 0) {
             frame.pc = pc;
         }
         return thrown;
