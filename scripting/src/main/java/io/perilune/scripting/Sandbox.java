@@ -23,6 +23,9 @@ public final class Sandbox {
     /** Of all files of a bundle together, since all of them stay compiled. */
     private static final int BUNDLE_BYTES_MAX = 8 << 20;
 
+    /** For all files: one a byte, and enough beyond it for what no script that anybody writes comes near. */
+    private static final long COMPILE_GAS = BUNDLE_BYTES_MAX + 2_000_000;
+
     private static final Pattern PLACE = Pattern.compile("^(.*?):(\\d+): (.*)$", Pattern.DOTALL);
 
     private final MachineGlobals globals = new MachineGlobals();
@@ -59,22 +62,31 @@ public final class Sandbox {
                     null);
         }
         Map<String, Code> chunks = new LinkedHashMap<>();
+        var meter = new Meter(COMPILE_GAS, Long.MAX_VALUE, Integer.MAX_VALUE);
         for (var file : files.entrySet()) {
             if (file.getKey().endsWith(SUFFIX)) {
                 String name = file.getKey().equals(MAIN) ? main : file.getKey();
                 try {
-                    chunks.put(file.getKey(), compile(name, file.getValue()));
+                    chunks.put(file.getKey(), compile(name, file.getValue(), meter));
                 } catch (LuaFailure invalid) {
                     return invalid(invalid.getMessage(), name, file.getValue());
+                } catch (BudgetExceeded exceeded) {
+                    return new Compilation.Invalid(
+                            "compiling takes too long: more than " + COMPILE_GAS + " gas, which grows with the bytes of"
+                                    + " all files, with long chains of 'and', 'or' and 'elseif', and with constants"
+                                    + " made to collide",
+                            name,
+                            0,
+                            null);
                 }
             }
         }
         return load(new Script(globals, main, chunks), main, files);
     }
 
-    private static Code compile(String name, Bytes source) {
+    private static Code compile(String name, Bytes source, Meter meter) {
         byte[] text = Libraries.withoutShebang(source.lend());
-        return Compiler.compile(Meter.unlimited(), Strings.owned(text), Strings.utf8("@" + name), "t");
+        return Compiler.compile(meter, Strings.owned(text), Strings.utf8("@" + name), "t");
     }
 
     private static Compilation load(Script script, String main, SortedMap<String, Bytes> files) {

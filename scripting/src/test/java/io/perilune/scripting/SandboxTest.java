@@ -400,4 +400,31 @@ class SandboxTest {
         assertThat(first.usage()).isEqualTo(second.usage());
         assertThat(first.usage().gas()).isBetween(20L, 400L);
     }
+
+    /** Chains of jumps, and constants that differ only where LuaJ's hash does not look. */
+    @Test
+    void a_source_made_to_keep_the_compiler_busy_is_refused() {
+        var constants = new StringBuilder("function apply() end local t = {}\n");
+        for (int i = 0; i < 14_000; i++) {
+            var text = new StringBuilder("a".repeat(63));
+            for (int bit = 0; bit < 14; bit++) {
+                text.setCharAt(2 * bit + 1, (i >> bit & 1) == 0 ? 'a' : 'b');
+            }
+            constants.append("t[1]=\"").append(text).append("\"\n");
+        }
+        for (var source : List.of(
+                "function apply() end local a = 1 local b = " + "a and ".repeat(160_000) + "a",
+                "function apply() end local a if a then\n" + "elseif a then\n".repeat(70_000) + "end",
+                constants.toString())) {
+            assertThat(((Compilation.Invalid) compile(source)).message()).startsWith("compiling takes too long");
+        }
+    }
+
+    @Test
+    void more_jumps_than_the_parser_has_room_for_are_refused_in_words() {
+        var source = "function apply() end local a\nwhile a do " + "if a then break end ".repeat(33_000) + "end";
+
+        assertThat(((Compilation.Invalid) compile(source)).message())
+                .isEqualTo("too many labels/gotos (limit is 32767)");
+    }
 }

@@ -48,6 +48,7 @@ final class CheckedSource {
     private static final Set<String> NEIGHBOURS_IN_EXPRESSIONS = Set.of("+", "-", "*", "/", "%", "^", "(", ")");
 
     private final LuaString given;
+    private final CompileCost cost;
     private final ByteArrayOutputStream out = new ByteArrayOutputStream(0);
     private int copied;
     /** What a string that stands for a numeral begins with; different for each source, so that none can contain it. */
@@ -56,19 +57,21 @@ final class CheckedSource {
     private LuaString text;
     private Lexer.@Nullable Malformed malformed;
 
-    private CheckedSource(LuaString given) {
+    private CheckedSource(LuaString given, CompileCost cost) {
         this.given = given;
+        this.cost = cost;
         text = given;
         copied = given.m_offset;
         int hash = 0;
         for (int i = 0; i < given.m_length; i++) {
             hash = 31 * hash + given.m_bytes[given.m_offset + i];
         }
-        mark = "\\000numeral " + Integer.toHexString(hash) + " ";
+        mark = "\\000" + Integer.toHexString(hash) + " ";
     }
 
-    static CheckedSource of(LuaString source) {
-        var checked = new CheckedSource(source);
+    /** @throws LuaFailure for more labels and jumps to them than there is room for */
+    static CheckedSource of(LuaString source, Meter meter) {
+        var checked = new CheckedSource(source, new CompileCost(meter));
         try {
             checked.check();
             checked.text = checked.rewritten();
@@ -121,6 +124,7 @@ final class CheckedSource {
             }
             settle(waiting, token);
             waiting = null;
+            cost.token(token);
             if (nests(token, 0)) {
                 replace(lexer.start(), lexer.position(), levelled(token));
             } else if (isNumeral(token)) {
@@ -138,7 +142,9 @@ final class CheckedSource {
         if (numeral != null
                 && !endsOperand(numeral.before)
                 && (!isReadExactly(numeral.text) || isPart(numeral, next))) {
-            replace(numeral.start, numeral.end, "\"" + mark + numeral.text + "\"");
+            String marked = "\"" + mark + numeral.text + "\"";
+            cost.token(marked);
+            replace(numeral.start, numeral.end, marked);
         }
     }
 

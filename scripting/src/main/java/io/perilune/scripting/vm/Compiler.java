@@ -59,7 +59,7 @@ public final class Compiler {
         }
         meter.gas((long) source.m_length * GAS_PER_BYTE);
         meter.memory((long) source.m_length * MEMORY_PER_BYTE);
-        CheckedSource checked = CheckedSource.of(source);
+        CheckedSource checked = CheckedSource.of(source, meter);
         Prototype code = translate(checked, shown);
         checked.restore(code);
         finish(code, name, new TreeMap<>(KNOWN));
