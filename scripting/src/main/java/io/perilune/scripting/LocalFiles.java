@@ -252,7 +252,8 @@ final class LocalFiles {
         try {
             return lines(file(open(name, "r")), args, 2, true);
         } catch (IOException failed) {
-            throw LuaFailure.at(Strings.text(failure(name, failed).arg(2).strvalue()));
+            String said = Strings.text(failure(name, failed).arg(2).strvalue());
+            throw LuaFailure.at("cannot open file '" + name + "' (" + said.substring(name.length() + 2) + ")");
         }
     }
 

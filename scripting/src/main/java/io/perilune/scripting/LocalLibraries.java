@@ -46,6 +46,7 @@ final class LocalLibraries {
     void install() {
         Table globals = lua.globals();
         installOs((Table) globals.get("os"));
+        ((Table) globals.get("string")).set("dump", Builtin.of("string.dump", LocalLibraries::dump));
         Table debug = lua.newTable();
         debug.set("traceback", Builtin.of("debug.traceback", LocalLibraries::traceback));
         globals.set("debug", debug);
@@ -53,6 +54,12 @@ final class LocalLibraries {
         globals.set("dofile", Builtin.of("dofile", this::dofile));
         globals.set("loadfile", Builtin.of("loadfile", this::loadfile));
         installPackages(globals);
+    }
+
+    /** There are no binary chunks: of no function, where Lua dumps those that are not C's. */
+    private static Varargs dump(Interpreter lua, Varargs args) {
+        Args.function(args, 1);
+        throw LuaFailure.at("unable to dump given function");
     }
 
     // Time and environment.

@@ -27,7 +27,7 @@ final class CorpusHash {
         System.out.println(bodies.size() + " programs " + HexFormat.of().formatHex(digest.digest()));
     }
 
-    private static List<String> bodies() throws IOException {
+    static List<String> bodies() throws IOException {
         var bodies = new ArrayList<String>();
         for (var file : List.of(
                 "hostile/scripts",
@@ -45,6 +45,19 @@ final class CorpusHash {
         return bodies;
     }
 
+    private static Outcome call(Script script, Host host) {
+        var invocation = SandboxTest.invocation(Limits.DEFAULT.withGasAtMost(GAS));
+        return script.call(new EntryPoint.Apply(ValueCodec.encode(Value.NULL)), host, invocation);
+    }
+
+    /** What a program uses up; null for one that cannot be compiled. */
+    static Outcome.Usage usage(String body) {
+        var files = new TreeMap<>(Map.of(Sandbox.MAIN, Bytes.utf8("function apply(...) " + body + "\nend")));
+        return new Sandbox().compile("bank", files) instanceof Sandbox.Compilation.Compiled compiled
+                ? call(compiled.script(), new MemoryHost()).usage()
+                : null;
+    }
+
     /** Everything that a replica would keep or answer, in words. */
     private static String outcome(String body) {
         var host = new MemoryHost();
@@ -53,8 +66,7 @@ final class CorpusHash {
         if (!(compilation instanceof Sandbox.Compilation.Compiled compiled)) {
             return compilation.toString();
         }
-        var invocation = SandboxTest.invocation(Limits.DEFAULT.withGasAtMost(GAS));
-        var outcome = compiled.script().call(new EntryPoint.Apply(ValueCodec.encode(Value.NULL)), host, invocation);
-        return outcome + "\n" + host.state + "\n" + host.events + "\n" + host.timers + "\n" + host.log + "\n";
+        return call(compiled.script(), host) + "\n" + host.state + "\n" + host.events + "\n" + host.timers + "\n"
+                + host.log + "\n";
     }
 }

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * writes the outputs.
  */
 class ManualCorpusTest {
-    static final List<String> FILES = List.of("basic", "strings", "tables", "maths", "language");
+    static final List<String> FILES = List.of("basic", "strings", "tables", "maths", "language", "corners");
 
     static Stream<Arguments> programs() throws IOException {
         var all = new ArrayList<Arguments>();

@@ -1,7 +1,6 @@
 package io.perilune.scripting.vm;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,6 +21,11 @@ public final class Compiler {
     private static final int GAS_PER_BYTE = 1;
 
     private static final int MEMORY_PER_BYTE = 16;
+
+    // LuaJ's limits, which are those of 5.2.
+    private static final int LOCALS_MAX = 200;
+    private static final int UPVALUES_MAX = 255;
+    private static final int LEVELS_MAX = 200;
 
     private static final Pattern MESSAGE = Pattern.compile("^\\?:(\\d+): (.*)$", Pattern.DOTALL);
     private static final Pattern SYMBOL = Pattern.compile("^unexpected symbol \\d+ \\(.*\\)$", Pattern.DOTALL);
@@ -69,7 +73,7 @@ public final class Compiler {
     // The compiler.
 
     private static Prototype translate(CheckedSource checked, String shown) {
-        var input = new Input(checked.text());
+        var input = new CompilerInput(checked);
         Lexer.Malformed malformed = checked.malformed();
         try {
             Prototype code = LuaC.instance.compile(input, UNNAMED.tojstring());
@@ -83,7 +87,7 @@ public final class Compiler {
             if (malformed != null && malformed.offset - checked.text().m_offset < input.count()) {
                 throw failure(malformed, shown);
             }
-            throw LuaFailure.plain(shown + ":" + message(String.valueOf(invalid.getMessage()), input, checked));
+            throw LuaFailure.plain(shown + ":" + message(String.valueOf(invalid.getMessage()), input));
         } catch (IOException impossible) {
             throw new IllegalStateException("reading an array failed", impossible);
         } catch (RuntimeException unforeseen) {
@@ -91,8 +95,34 @@ public final class Compiler {
             if (malformed != null) {
                 throw failure(malformed, shown);
             }
-            throw LuaFailure.plain(shown + ": chunk cannot be compiled");
+            throw LuaFailure.plain(shown + limit(unforeseen, input));
         }
+    }
+
+    /** LuaJ fails where it would say that a function has too much of something: what, its own stack tells. */
+    private static String limit(RuntimeException fault, CompilerInput input) {
+        for (StackTraceElement at : fault.getStackTrace()) {
+            switch (at.getMethodName()) {
+                case "new_localvar" -> {
+                    return ":" + input.line() + ": " + tooLocal(input);
+                }
+                case "newupvalue" -> {
+                    return ":" + input.line() + ": " + tooMany("upvalues", UPVALUES_MAX, input);
+                }
+                default -> {}
+            }
+        }
+        return ": chunk cannot be compiled";
+    }
+
+    /** LuaJ counts those of enclosing functions in, where 5.2 does not. */
+    private static String tooLocal(CompilerInput input) {
+        String said = tooMany("local variables", LOCALS_MAX, input);
+        return input.isInMain() ? said : said.replace(")", ", those of the functions around counted in)");
+    }
+
+    private static String tooMany(String what, int limit, CompilerInput input) {
+        return "too many " + what + " (limit is " + limit + ") in " + input.function() + " near " + input.near();
     }
 
     private static LuaFailure failure(Lexer.Malformed malformed, String shown) {
@@ -100,7 +130,7 @@ public final class Compiler {
     }
 
     /** LuaJ's message in Lua's words: {@code 3: unexpected symbol near 'x'}. */
-    private static String message(String raw, Input input, CheckedSource source) {
+    private static String message(String raw, CompilerInput input) {
         Matcher matcher = MESSAGE.matcher(raw);
         if (!matcher.matches()) {
             return " " + raw;
@@ -118,66 +148,17 @@ public final class Compiler {
         if (text.startsWith("no visible label") || text.startsWith("<goto")) {
             return line + text;
         }
+        if (text.equals("invalid long string delimiter")) {
+            return line + text + " near '" + input.delimiter() + "'";
+        }
+        if (text.equals("chunk has too many syntax levels")) {
+            return line + tooMany("C levels", LEVELS_MAX, input);
+        }
         if (SYMBOL.matcher(text).matches()) {
             text = "unexpected symbol";
         }
         text = text.replace("'<eos>'", "<eof>").replace("'<name>'", "<name>");
-        return line + text + " near " + input.tokenBefore(source);
-    }
-
-    /** Counts what the compiler has read: it is never further than one byte after the token it looks at. */
-    private static final class Input extends InputStream {
-        private final LuaString source;
-        private int read;
-        private boolean ended;
-
-        Input(LuaString source) {
-            this.source = source;
-        }
-
-        @Override
-        public int read() {
-            if (read < source.m_length) {
-                return source.m_bytes[source.m_offset + read++] & 0xff;
-            }
-            if (read == source.m_length) {
-                // A blank at the end tells a last token, which it ends, from the end itself.
-                read++;
-                return ' ';
-            }
-            ended = true;
-            return -1;
-        }
-
-        @Override
-        public int read(byte[] into, int from, int length) {
-            int c = read();
-            if (c < 0 || length == 0) {
-                return length == 0 ? 0 : -1;
-            }
-            into[from] = (byte) c;
-            return 1;
-        }
-
-        int count() {
-            return read;
-        }
-
-        String tokenBefore(CheckedSource checked) {
-            if (ended) {
-                return Lexer.END;
-            }
-            var lexer = new Lexer(source);
-            try {
-                String token = lexer.next();
-                while (token != null && lexer.position() - source.m_offset < read - 1) {
-                    token = lexer.next();
-                }
-                return token == null ? Lexer.END : "'" + checked.original(token) + "'";
-            } catch (Lexer.Malformed later) {
-                return Lexer.END;
-            }
-        }
+        return line + text + " near " + input.near();
     }
 
     // After the compiler.

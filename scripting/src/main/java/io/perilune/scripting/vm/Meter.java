@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A crossed limit stays crossed: every later charge throws the same {@link BudgetExceeded} again.
  */
 public final class Meter {
+    /** Version of the gas schedule, {@code GAS.md}: what nodes of one cluster must agree on. */
+    public static final int SCHEDULE = 1;
+
     /** Gas for a library function's work, besides the instruction that called it: a unit is about one instruction. */
     public static final int GAS_PER_CALL = 2;
 
