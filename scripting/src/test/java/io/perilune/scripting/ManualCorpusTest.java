@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * before the names of functions, which its random hash seed puts there or not, is taken out. {@link ManualCorpusRewrite}
  * writes the outputs.
  */
-class ManualCorpusTest {
+public class ManualCorpusTest {
     static final List<String> FILES = List.of("basic", "strings", "tables", "maths", "language", "corners");
 
     static Stream<Arguments> programs() throws IOException {
@@ -35,6 +35,11 @@ class ManualCorpusTest {
             }
         }
         return all.stream();
+    }
+
+    /** The programs alone. */
+    public static List<String> sources() throws IOException {
+        return programs().map(program -> (String) program.get()[1]).toList();
     }
 
     private static String read(String name) throws IOException {

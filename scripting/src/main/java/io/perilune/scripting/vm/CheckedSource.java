@@ -71,7 +71,7 @@ final class CheckedSource {
 
     /** @throws LuaFailure for more labels and jumps to them than there is room for */
     static CheckedSource of(LuaString source, Meter meter) {
-        var checked = new CheckedSource(source, new CompileCost(meter));
+        var checked = new CheckedSource(indented(source), new CompileCost(meter));
         try {
             checked.check();
             checked.text = checked.rewritten();
@@ -79,6 +79,13 @@ final class CheckedSource {
             checked.malformed = malformed;
         }
         return checked;
+    }
+
+    /** LuaJ would skip a first line that begins with a hash, which is for files only. */
+    private static LuaString indented(LuaString source) {
+        return source.m_length > 0 && source.m_bytes[source.m_offset] == '#'
+                ? Strings.concat(LuaString.valueOf(" "), source)
+                : source;
     }
 
     /** What the compiler is to read. */
@@ -206,7 +213,7 @@ final class CheckedSource {
     }
 
     private LuaString rewritten() {
-        if (copied == given.m_offset) {
+        if (out.size() == 0) {
             return given;
         }
         out.write(given.m_bytes, copied, given.m_offset + given.m_length - copied);

@@ -84,7 +84,7 @@ public final class Compiler {
         } catch (LuaFailure ours) {
             throw ours;
         } catch (LuaError invalid) {
-            if (malformed != null && malformed.offset - checked.text().m_offset < input.count()) {
+            if (malformed != null && malformed.offset + 1 - checked.text().m_offset < input.count()) {
                 throw failure(malformed, shown);
             }
             throw LuaFailure.plain(shown + ":" + message(String.valueOf(invalid.getMessage()), input));

@@ -105,7 +105,7 @@ final class CompilerInput extends InputStream {
                     .filter(line -> line != NO_FUNCTION)
                     .findFirst()
                     .orElse(NO_FUNCTION);
-            String near = token == null ? Lexer.END : "'" + checked.original(token) + "'";
+            String near = token == null ? Lexer.END : "'" + Literal.shown(checked.original(token), true) + "'";
             return new Place(near, lexer.line(), function);
         } catch (Lexer.Malformed later) {
             return new Place(Lexer.END, later.line, NO_FUNCTION);

@@ -204,7 +204,7 @@ final class Lexer {
         while (at < end && source[at] != quote) {
             int c = source[at];
             if (c == '\n' || c == '\r') {
-                throw malformed(start, "unfinished string near '" + text(start, at) + "'");
+                throw malformed(start, "unfinished string near '" + Literal.shown(text(start, at), false) + "'");
             }
             if (c == '\\') {
                 escape();

@@ -31,6 +31,25 @@ final class Literal {
         return inner.indexOf('\\') < 0 ? bytes(inner) : new Literal(inner).unescaped();
     }
 
+    /** A string in a message, with what its escapes stand for; a zero ends it, as in C. */
+    static String shown(String token, boolean finished) {
+        if (token.startsWith("[[") || token.startsWith("[=")) {
+            int level = token.indexOf('[', 1) + 1;
+            return token.substring(0, level) + withoutFirstBreak(token.substring(level));
+        }
+        if (token.indexOf('\\') < 0 || token.charAt(0) != '"' && token.charAt(0) != '\'') {
+            return token;
+        }
+        String quote = token.substring(0, 1);
+        String inner = token.substring(1, finished ? token.length() - 1 : token.length());
+        byte[] content = new Literal(inner).unescaped().m_bytes;
+        String said = quote + new String(content, StandardCharsets.ISO_8859_1) + (finished ? quote : "");
+        if (said.chars().anyMatch(c -> c > 0x7f)) {
+            return token;
+        }
+        return said.indexOf('\0') < 0 ? said : said.substring(0, said.indexOf('\0'));
+    }
+
     private static String withoutFirstBreak(String content) {
         if (content.startsWith("\r\n") || content.startsWith("\n\r")) {
             return content.substring(2);
