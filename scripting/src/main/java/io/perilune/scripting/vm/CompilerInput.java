@@ -105,7 +105,9 @@ final class CompilerInput extends InputStream {
                     .filter(line -> line != NO_FUNCTION)
                     .findFirst()
                     .orElse(NO_FUNCTION);
-            String near = token == null ? Lexer.END : "'" + Literal.shown(checked.original(token), true) + "'";
+            String near = token == null
+                    ? Lexer.END
+                    : "'" + Literal.readable(Literal.shown(checked.original(token), true)) + "'";
             return new Place(near, lexer.line(), function);
         } catch (Lexer.Malformed later) {
             return new Place(Lexer.END, later.line, NO_FUNCTION);

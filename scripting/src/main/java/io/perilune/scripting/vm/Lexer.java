@@ -49,7 +49,7 @@ final class Lexer {
             super(message, null, false, false);
             this.offset = offset;
             this.line = line;
-            this.message = message;
+            this.message = Literal.readable(message);
         }
     }
 

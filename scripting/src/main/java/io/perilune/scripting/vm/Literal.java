@@ -1,6 +1,8 @@
 package io.perilune.scripting.vm;
 
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import org.luaj.vm2.LuaString;
 
@@ -48,6 +50,18 @@ final class Literal {
             return token;
         }
         return said.indexOf('\0') < 0 ? said : said.substring(0, said.indexOf('\0'));
+    }
+
+    /** Bytes as ISO 8859-1, in a message, as the text that they are if they are UTF-8. */
+    static String readable(String latin1) {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(latin1.getBytes(StandardCharsets.ISO_8859_1)))
+                    .toString();
+        } catch (CharacterCodingException other) {
+            return latin1;
+        }
     }
 
     private static String withoutFirstBreak(String content) {
