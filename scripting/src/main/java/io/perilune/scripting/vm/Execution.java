@@ -33,13 +33,12 @@ final class Execution {
     private static final int GAS_PER_FAILURE = 50;
 
     private static final int FIELDS_PER_FLUSH = 50;
-    private static final int META_CHAIN_MAX = 100;
-    private static final int LONG_STRING = 64;
     private static final LuaValue[] NO_VALUES = {};
     private static final int SBX_OFFSET = 131071;
 
     final Interpreter lua;
     final Meter meter;
+    final Metacalls meta;
     private final int depthLimit;
     private final Coroutine main;
     Coroutine current;
@@ -59,6 +58,7 @@ final class Execution {
     Execution(Interpreter lua, Meter meter, int depthLimit) {
         this.lua = lua;
         this.meter = meter;
+        meta = new Metacalls(this);
         this.depthLimit = depthLimit;
         main = new Coroutine(meter, null);
         main.status = Coroutine.Status.RUNNING;
@@ -263,7 +263,8 @@ final class Execution {
      * A call made by the top frame. A failure that a protected call begun here catches is delivered here: frames of
      * compiled code below it may still have their registers on Java's stack, which an exception would sweep away.
      */
-    private @Nullable Frame callValue(LuaValue function, Varargs args, int destination, int wanted, int use) {
+    @Nullable
+    Frame callValue(LuaValue function, Varargs args, int destination, int wanted, int use) {
         Coroutine caller = current;
         Frame bottom = caller.top;
         try {
@@ -594,21 +595,21 @@ final class Execution {
             case Frame.CONCAT -> {
                 to.registers[destination] = values.arg1();
                 int instruction = code(to)[to.pc - 1];
-                return concat(to, instruction >>> 6 & 0xff, instruction >>> 23, destination);
+                return meta.concat(to, instruction >>> 6 & 0xff, instruction >>> 23, destination);
             }
             default -> throw new IllegalStateException("use " + use);
         }
         return to;
     }
 
-    private static int[] code(Frame frame) {
+    static int[] code(Frame frame) {
         if (frame.closure == null) {
             throw new IllegalStateException("a frame without code");
         }
         return frame.closure.prototype.code;
     }
 
-    private static void skipUnless(Frame frame, boolean met) {
+    static void skipUnless(Frame frame, boolean met) {
         if (!met) {
             frame.pc++;
         }
@@ -717,264 +718,6 @@ final class Execution {
         } finally {
             handling = false;
         }
-    }
-
-    // Metamethods.
-
-    /** {@code object} is no table, or has nothing there itself. */
-    private @Nullable Frame index(Frame frame, LuaValue object, LuaValue key, int destination) {
-        LuaValue value = inherited(frame, object, key);
-        if (value == null) {
-            return callValue(pendingHandler, varargsOf(pendingObject, key), destination, 1, Frame.RESULTS);
-        }
-        frame.registers[destination] = value;
-        return frame;
-    }
-
-    /**
-     * {@code object[key]} for an object that is no table, or has nothing there itself; null if a function has to say it:
-     * {@link #pendingHandler}, of {@link #pendingObject}.
-     */
-    @Nullable
-    LuaValue inherited(Frame frame, LuaValue object, LuaValue key) {
-        LuaValue from = object;
-        for (int i = 0; i < META_CHAIN_MAX; i++) {
-            LuaValue handler =
-                    Metamethod.INDEX.of(from instanceof Table table ? table.metatable() : lua.metatable(from));
-            if (handler == null) {
-                if (from instanceof Table) {
-                    return NIL;
-                }
-                throw Names.indexFailure(frame, from, i == 0);
-            }
-            if (handler instanceof LuaFunction) {
-                pendingHandler = handler;
-                pendingObject = from;
-                return null;
-            }
-            meter.gas(1);
-            if (handler instanceof Table table) {
-                LuaValue value = table.get(key);
-                if (value != NIL) {
-                    return value;
-                }
-            }
-            from = handler;
-        }
-        throw LuaFailure.at("loop in gettable");
-    }
-
-    private @Nullable Frame setIndex(Frame frame, LuaValue object, LuaValue key, LuaValue value) {
-        return assigned(frame, object, key, value)
-                ? frame
-                : callValue(pendingHandler, varargsOf(pendingObject, key, value), 0, 0, Frame.RESULTS);
-    }
-
-    /** {@code object[key] = value}; false if a function has to do it: {@link #pendingHandler}, to {@link #pendingObject}. */
-    boolean assigned(Frame frame, LuaValue object, LuaValue key, LuaValue value) {
-        LuaValue into = object;
-        for (int i = 0; i < META_CHAIN_MAX; i++) {
-            LuaValue handler;
-            if (into instanceof Table table) {
-                handler = Metamethod.NEWINDEX.of(table.metatable());
-                if (handler == null || table.get(key) != NIL) {
-                    table.set(key, value);
-                    return true;
-                }
-            } else {
-                handler = Metamethod.NEWINDEX.of(lua.metatable(into));
-                if (handler == null) {
-                    throw Names.indexFailure(frame, into, i == 0);
-                }
-            }
-            if (handler instanceof LuaFunction) {
-                pendingHandler = handler;
-                pendingObject = into;
-                return false;
-            }
-            meter.gas(1);
-            into = handler;
-        }
-        throw LuaFailure.at("loop in settable");
-    }
-
-    private LuaValue pendingHandler = NIL;
-    private LuaValue pendingObject = NIL;
-
-    private @Nullable Frame arithmetic(Frame frame, Metamethod operation, LuaValue a, LuaValue b, int destination) {
-        LuaNumber x = Numbers.coerce(meter, a);
-        LuaNumber y = x == null ? null : Numbers.coerce(meter, b);
-        if (x != null && y != null) {
-            LuaValue value = Arithmetic.apply(operation, x, y);
-            frame.registers[destination] = value == null ? NIL : value;
-            return frame;
-        }
-        LuaValue handler = binaryHandler(operation, a, b);
-        if (handler == null) {
-            throw Names.arithmeticFailure(frame, a, b);
-        }
-        return callValue(handler, varargsOf(a, b), destination, 1, Frame.RESULTS);
-    }
-
-    private @Nullable LuaValue binaryHandler(Metamethod event, LuaValue a, LuaValue b) {
-        LuaValue handler = event.of(lua.metatable(a));
-        return handler == null ? event.of(lua.metatable(b)) : handler;
-    }
-
-    private @Nullable Frame length(Frame frame, LuaValue object, int destination) {
-        LuaValue handler = Metamethod.LEN.of(lua.metatable(object));
-        if (handler != null && !(object instanceof LuaString)) {
-            return callValue(handler, varargsOf(object, object), destination, 1, Frame.RESULTS);
-        }
-        if (object instanceof LuaString string) {
-            frame.registers[destination] = LuaInteger.valueOf(string.m_length);
-        } else if (object instanceof Table table) {
-            frame.registers[destination] = LuaInteger.valueOf(table.length());
-        } else {
-            throw Names.operandFailure(frame, "get length of", object, code(frame)[frame.pc - 1] >>> 23);
-        }
-        return frame;
-    }
-
-    private @Nullable Frame concat(Frame frame, int destination, int first, int last) {
-        LuaValue[] registers = frame.registers;
-        int right = last;
-        while (right > first) {
-            LuaValue a = registers[right - 1];
-            LuaValue b = registers[right];
-            if (isText(a) && isText(b)) {
-                int left = right - 1;
-                while (left > first && isText(registers[left - 1])) {
-                    left--;
-                }
-                registers[left] = join(registers, left, right);
-                right = left;
-                continue;
-            }
-            LuaValue handler = binaryHandler(Metamethod.CONCAT, a, b);
-            if (handler == null) {
-                throw Names.concatFailure(frame, a, b, right - 1);
-            }
-            return callValue(handler, varargsOf(a, b), right - 1, 1, Frame.CONCAT);
-        }
-        registers[destination] = registers[first];
-        return frame;
-    }
-
-    static boolean isText(LuaValue value) {
-        return value instanceof LuaString || value instanceof LuaNumber;
-    }
-
-    LuaString join(LuaValue[] values, int from, int to) {
-        long length = 0;
-        for (int i = from; i <= to; i++) {
-            if (values[i] instanceof LuaNumber number) {
-                values[i] = Numbers.text(number);
-            }
-            length += ((LuaString) values[i]).m_length;
-        }
-        meter.string(length);
-        byte[] joined = new byte[(int) length];
-        int at = 0;
-        for (int i = from; i <= to; i++) {
-            LuaString part = (LuaString) values[i];
-            System.arraycopy(part.m_bytes, part.m_offset, joined, at, part.m_length);
-            at += part.m_length;
-        }
-        return Strings.owned(joined);
-    }
-
-    boolean isRawEqual(LuaValue a, LuaValue b) {
-        if (a == b) {
-            return !(a instanceof LuaNumber number) || !Double.isNaN(number.todouble());
-        }
-        if (a instanceof LuaNumber x) {
-            return b instanceof LuaNumber y && x.todouble() == y.todouble();
-        }
-        if (a instanceof LuaString x && b instanceof LuaString y) {
-            if (x.m_length != y.m_length || x.hashCode() != y.hashCode()) {
-                return false;
-            }
-            if (x.m_length > LONG_STRING) {
-                meter.work(x.m_length);
-            }
-            return Strings.compare(x, y) == 0;
-        }
-        return false;
-    }
-
-    /** The function to ask whether two tables are equal; null where identity says it. */
-    @Nullable
-    LuaValue equalHandler(LuaValue a, LuaValue b) {
-        if (a == b || !sameKindWithMetatable(a, b)) {
-            return null;
-        }
-        LuaValue handler = Metamethod.EQ.of(lua.metatable(a));
-        LuaValue other = handler == null ? null : Metamethod.EQ.of(lua.metatable(b));
-        return handler != null && other != null && isRawEqual(handler, other) ? handler : null;
-    }
-
-    private static boolean sameKindWithMetatable(LuaValue a, LuaValue b) {
-        return a instanceof Table && b instanceof Table || a.isuserdata() && b.isuserdata();
-    }
-
-    private @Nullable Frame equal(Frame frame, LuaValue a, LuaValue b, int wanted) {
-        LuaValue handler = equalHandler(a, b);
-        if (handler != null) {
-            return callValue(handler, varargsOf(a, b), 0, wanted, Frame.TEST);
-        }
-        skipUnless(frame, isRawEqual(a, b) == (wanted != 0));
-        return frame;
-    }
-
-    /** Less than zero, zero, more than zero, for numbers and strings; {@link #NO_ORDER} for NaN, {@link #NOT_COMPARABLE} else. */
-    int compare(LuaValue a, LuaValue b) {
-        if (a instanceof LuaNumber x && b instanceof LuaNumber y) {
-            double p = x.todouble();
-            double q = y.todouble();
-            return p < q ? -1 : p > q ? 1 : p == q ? 0 : NO_ORDER;
-        }
-        if (a instanceof LuaString x && b instanceof LuaString y) {
-            int shorter = Math.min(x.m_length, y.m_length);
-            if (shorter > LONG_STRING) {
-                meter.work(shorter);
-            }
-            return Integer.signum(Strings.compare(x, y));
-        }
-        return NOT_COMPARABLE;
-    }
-
-    static final int NO_ORDER = 2;
-    static final int NOT_COMPARABLE = 3;
-
-    private @Nullable Frame less(Frame frame, LuaValue a, LuaValue b, int wanted) {
-        int order = compare(a, b);
-        if (order != NOT_COMPARABLE) {
-            skipUnless(frame, order < 0 == (wanted != 0));
-            return frame;
-        }
-        LuaValue handler = binaryHandler(Metamethod.LT, a, b);
-        if (handler == null) {
-            throw Names.compareFailure(a, b);
-        }
-        return callValue(handler, varargsOf(a, b), 0, wanted, Frame.TEST);
-    }
-
-    private @Nullable Frame lessOrEqual(Frame frame, LuaValue a, LuaValue b, int wanted) {
-        int order = compare(a, b);
-        if (order != NOT_COMPARABLE) {
-            skipUnless(frame, order <= 0 == (wanted != 0));
-            return frame;
-        }
-        LuaValue handler = binaryHandler(Metamethod.LE, a, b);
-        if (handler != null) {
-            return callValue(handler, varargsOf(a, b), 0, wanted, Frame.TEST);
-        }
-        LuaValue inverse = binaryHandler(Metamethod.LT, b, a);
-        if (inverse == null) {
-            throw Names.compareFailure(a, b);
-        }
-        return callValue(inverse, varargsOf(b, a), 0, wanted, Frame.TEST_NOT);
     }
 
     // Statements with a way of their own.
@@ -1132,22 +875,22 @@ final class Execution {
         int operation = i & 0x3f;
         Frame then = switch (operation) {
             case Lua.OP_GETTABUP, Lua.OP_GETTABLE, Lua.OP_SELF ->
-                callValue(pendingHandler, varargsOf(pendingObject, operand(frame, c)), a, 1, Frame.RESULTS);
+                callValue(meta.pendingHandler, varargsOf(meta.pendingObject, operand(frame, c)), a, 1, Frame.RESULTS);
             case Lua.OP_SETTABUP, Lua.OP_SETTABLE ->
                 callValue(
-                        pendingHandler,
-                        varargsOf(pendingObject, operand(frame, b), operand(frame, c)),
+                        meta.pendingHandler,
+                        varargsOf(meta.pendingObject, operand(frame, b), operand(frame, c)),
                         0,
                         0,
                         Frame.RESULTS);
             case Lua.OP_ADD, Lua.OP_SUB, Lua.OP_MUL, Lua.OP_DIV, Lua.OP_MOD, Lua.OP_POW ->
-                arithmetic(frame, OPERATIONS[operation - Lua.OP_ADD], operand(frame, b), operand(frame, c), a);
-            case Lua.OP_UNM -> arithmetic(frame, Metamethod.UNM, r[b], r[b], a);
-            case Lua.OP_LEN -> length(frame, r[b], a);
-            case Lua.OP_CONCAT -> concat(frame, a, b, c);
-            case Lua.OP_EQ -> equal(frame, operand(frame, b), operand(frame, c), a);
-            case Lua.OP_LT -> less(frame, operand(frame, b), operand(frame, c), a);
-            case Lua.OP_LE -> lessOrEqual(frame, operand(frame, b), operand(frame, c), a);
+                meta.arithmetic(frame, OPERATIONS[operation - Lua.OP_ADD], operand(frame, b), operand(frame, c), a);
+            case Lua.OP_UNM -> meta.arithmetic(frame, Metamethod.UNM, r[b], r[b], a);
+            case Lua.OP_LEN -> meta.length(frame, r[b], a);
+            case Lua.OP_CONCAT -> meta.concat(frame, a, b, c);
+            case Lua.OP_EQ -> meta.equal(frame, operand(frame, b), operand(frame, c), a);
+            case Lua.OP_LT -> meta.less(frame, operand(frame, b), operand(frame, c), a);
+            case Lua.OP_LE -> meta.lessOrEqual(frame, operand(frame, b), operand(frame, c), a);
             case Lua.OP_CALL -> {
                 burn(Meter.GAS_PER_CALL);
                 yield callFrom(frame, a, b != 0 ? b - 1 : frame.top - a - 1, c - 1);
@@ -1283,7 +1026,7 @@ final class Execution {
                                 }
                             }
                             frame.pc = pc;
-                            frame = index(frame, object, key, a);
+                            frame = meta.index(frame, object, key, a);
                             break frame;
                         }
                         case Lua.OP_SETTABUP, Lua.OP_SETTABLE -> {
@@ -1297,7 +1040,7 @@ final class Execution {
                                 continue;
                             }
                             frame.pc = pc;
-                            frame = setIndex(frame, object, key, value);
+                            frame = meta.setIndex(frame, object, key, value);
                             break frame;
                         }
                         case Lua.OP_NEWTABLE -> r[a] = new Table(meter, sizeOf(i >>> 23), sizeOf(i >>> 14 & 0x1ff));
@@ -1314,7 +1057,7 @@ final class Execution {
                                 }
                             }
                             frame.pc = pc;
-                            frame = index(frame, object, key, a);
+                            frame = meta.index(frame, object, key, a);
                             break frame;
                         }
                         case Lua.OP_ADD, Lua.OP_SUB, Lua.OP_MUL, Lua.OP_DIV, Lua.OP_MOD, Lua.OP_POW -> {
@@ -1335,7 +1078,7 @@ final class Execution {
                                 continue;
                             }
                             frame.pc = pc;
-                            frame = arithmetic(frame, OPERATIONS[(i & 0x3f) - Lua.OP_ADD], x, y, a);
+                            frame = meta.arithmetic(frame, OPERATIONS[(i & 0x3f) - Lua.OP_ADD], x, y, a);
                             break frame;
                         }
                         case Lua.OP_UNM -> {
@@ -1346,7 +1089,7 @@ final class Execution {
                                 continue;
                             }
                             frame.pc = pc;
-                            frame = arithmetic(frame, Metamethod.UNM, x, x, a);
+                            frame = meta.arithmetic(frame, Metamethod.UNM, x, x, a);
                             break frame;
                         }
                         case Lua.OP_NOT -> r[a] = r[i >>> 23].toboolean() ? FALSE : TRUE;
@@ -1357,12 +1100,12 @@ final class Execution {
                                 continue;
                             }
                             frame.pc = pc;
-                            frame = length(frame, object, a);
+                            frame = meta.length(frame, object, a);
                             break frame;
                         }
                         case Lua.OP_CONCAT -> {
                             frame.pc = pc;
-                            Frame then = concat(frame, a, i >>> 23, i >>> 14 & 0x1ff);
+                            Frame then = meta.concat(frame, a, i >>> 23, i >>> 14 & 0x1ff);
                             if (then != frame) {
                                 frame = then;
                                 break frame;
@@ -1399,13 +1142,13 @@ final class Execution {
                                 continue;
                             }
                             if (x instanceof LuaString || x.isnil() || y.isnil()) {
-                                if (isRawEqual(x, y) != (a != 0)) {
+                                if (meta.isRawEqual(x, y) != (a != 0)) {
                                     pc++;
                                 }
                                 continue;
                             }
                             frame.pc = pc;
-                            frame = equal(frame, x, y, a);
+                            frame = meta.equal(frame, x, y, a);
                             break frame;
                         }
                         case Lua.OP_LT, Lua.OP_LE -> {
@@ -1420,7 +1163,9 @@ final class Execution {
                                 continue;
                             }
                             frame.pc = pc;
-                            frame = (i & 0x3f) == Lua.OP_LT ? less(frame, x, y, a) : lessOrEqual(frame, x, y, a);
+                            frame = (i & 0x3f) == Lua.OP_LT
+                                    ? meta.less(frame, x, y, a)
+                                    : meta.lessOrEqual(frame, x, y, a);
                             break frame;
                         }
                         case Lua.OP_TEST -> {

@@ -195,12 +195,12 @@ public final class Interpreter {
     }
 
     public boolean isRawEqual(LuaValue a, LuaValue b) {
-        return execution.isRawEqual(a, b);
+        return execution.meta.isRawEqual(a, b);
     }
 
     /** {@code a == b}, metamethods included. */
     public boolean isEqual(LuaValue a, LuaValue b) {
-        LuaValue handler = execution.equalHandler(a, b);
+        LuaValue handler = execution.meta.equalHandler(a, b);
         return handler == null
                 ? isRawEqual(a, b)
                 : call(handler, varargsOf(a, b)).arg1().toboolean();
@@ -208,8 +208,8 @@ public final class Interpreter {
 
     /** {@code a < b}, metamethods included. */
     public boolean isLess(LuaValue a, LuaValue b) {
-        int order = execution.compare(a, b);
-        if (order != Execution.NOT_COMPARABLE) {
+        int order = execution.meta.compare(a, b);
+        if (order != Metacalls.NOT_COMPARABLE) {
             return order < 0;
         }
         LuaValue handler = Metamethod.LT.of(metatable(a));

@@ -304,7 +304,7 @@ final class Operations {
             }
         }
         frame.pc = pc;
-        return x.inherited(frame, object, key);
+        return x.meta.inherited(frame, object, key);
     }
 
     static @Nullable LuaValue index(Execution x, Frame frame, LuaValue object, LuaValue key, int pc) {
@@ -315,7 +315,7 @@ final class Operations {
             }
         }
         frame.pc = pc;
-        return x.inherited(frame, object, key);
+        return x.meta.inherited(frame, object, key);
     }
 
     static @Nullable LuaValue index(Execution x, Frame frame, LuaValue object, double key, int pc) {
@@ -326,7 +326,7 @@ final class Operations {
                 return value;
             }
             frame.pc = pc;
-            return x.inherited(frame, object, LuaInteger.valueOf(whole));
+            return x.meta.inherited(frame, object, LuaInteger.valueOf(whole));
         }
         return index(x, frame, object, box(key), pc);
     }
@@ -337,7 +337,7 @@ final class Operations {
             return true;
         }
         frame.pc = pc;
-        return x.assigned(frame, object, key, value);
+        return x.meta.assigned(frame, object, key, value);
     }
 
     static boolean assign(Execution x, Frame frame, LuaValue object, LuaString key, LuaValue value, int pc) {
@@ -346,7 +346,7 @@ final class Operations {
             return true;
         }
         frame.pc = pc;
-        return x.assigned(frame, object, key, value);
+        return x.meta.assigned(frame, object, key, value);
     }
 
     static boolean assign(Execution x, Frame frame, LuaValue object, double key, LuaValue value, int pc) {
@@ -388,21 +388,21 @@ final class Operations {
         if (a != b && (a instanceof Table && b instanceof Table || a.isuserdata() && b.isuserdata())) {
             return x.lua.metatable(a) == null ? 0 : -1;
         }
-        return x.isRawEqual(a, b) ? 1 : 0;
+        return x.meta.isRawEqual(a, b) ? 1 : 0;
     }
 
     static int less(Execution x, LuaValue a, LuaValue b) {
         if (a instanceof LuaNumber && b instanceof LuaNumber) {
             return number(a) < number(b) ? 1 : 0;
         }
-        return a instanceof LuaString && b instanceof LuaString ? (x.compare(a, b) < 0 ? 1 : 0) : -1;
+        return a instanceof LuaString && b instanceof LuaString ? (x.meta.compare(a, b) < 0 ? 1 : 0) : -1;
     }
 
     static int lessOrEqual(Execution x, LuaValue a, LuaValue b) {
         if (a instanceof LuaNumber && b instanceof LuaNumber) {
             return number(a) <= number(b) ? 1 : 0;
         }
-        return a instanceof LuaString && b instanceof LuaString ? (x.compare(a, b) <= 0 ? 1 : 0) : -1;
+        return a instanceof LuaString && b instanceof LuaString ? (x.meta.compare(a, b) <= 0 ? 1 : 0) : -1;
     }
 
     // The rest.
@@ -410,11 +410,11 @@ final class Operations {
     static @Nullable LuaValue concat(Execution x, Frame frame, int first, int last) {
         LuaValue[] registers = frame.registers;
         for (int i = first; i <= last; i++) {
-            if (!Execution.isText(registers[i])) {
+            if (!Metacalls.isText(registers[i])) {
                 return null;
             }
         }
-        return x.join(registers, first, last);
+        return x.meta.join(registers, first, last);
     }
 
     static void prepareFor(Execution x, Frame frame, int a) {
