@@ -11,6 +11,7 @@ import org.luaj.vm2.LuaValue;
 import org.luaj.vm2.Prototype;
 import org.objectweb.asm.ClassWriter;
 import org.objectweb.asm.Label;
+import org.objectweb.asm.MethodTooLargeException;
 import org.objectweb.asm.MethodVisitor;
 
 /**
@@ -60,7 +61,12 @@ final class Translator {
             ends.add(new Emitter(method, NAME, flow, resuming).emit());
         }
         out.visitEnd();
-        byte[] bytes = out.toByteArray();
+        byte[] bytes;
+        try {
+            bytes = out.toByteArray();
+        } catch (MethodTooLargeException large) {
+            return null;
+        }
         for (Label end : ends) {
             if (end.getOffset() >= METHOD_BYTES_MAX) {
                 return null;

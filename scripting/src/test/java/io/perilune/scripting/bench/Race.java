@@ -44,7 +44,10 @@ public final class Race {
 
     private record Runner(String name, List<String> command) {}
 
-    /** Without arguments, the race; with {@code ours FILE} or {@code luaj FILE}, one program in this process. */
+    /**
+     * Without arguments, the race; with the name of one of the programs, only that; with {@code ours FILE} or {@code luaj
+     * FILE}, one run in this process.
+     */
     public static void main(String[] args) throws IOException, InterruptedException {
         if (args.length == 2) {
             alone(args[0], args[1]);
@@ -56,7 +59,7 @@ public final class Race {
             System.out.printf(Locale.ROOT, "%18s", runner.name);
         }
         System.out.println();
-        for (var program : PROGRAMS) {
+        for (var program : args.length == 1 ? List.of(args[0]) : PROGRAMS) {
             System.out.printf(Locale.ROOT, "%-12s", program);
             var results = new ArrayList<String>();
             for (var runner : runners) {
