@@ -1205,6 +1205,8 @@ final class Emitter {
         push(out, a);
         push(out, b - 1);
         handOverTicks();
+        // The frame becomes another function's, and where that is, is its own to say.
+        mark(-1);
         call("tail", "(" + X + F + "III)" + V);
         out.visitVarInsn(ASTORE, VALUE_1);
         load(VALUE_1);
@@ -1216,8 +1218,6 @@ final class Emitter {
         load(EXECUTION);
         call("goesOn", "(" + V + X + ")Z");
         out.visitJumpInsn(IFEQ, given);
-        // The frame is another function's now, and where that is, is its own to say.
-        mark(-1);
         load(FRAME);
         call("compiled", "(" + F + ")L" + P + "CompiledCode;");
         load(EXECUTION);

@@ -59,13 +59,17 @@ final class RandomPrograms {
             long gas = 1 + random.nextLong(whole.usage().gas());
             told.append("\ngas ").append(gas).append(": ").append(call(compiled, limits.withGasAtMost(gas)));
         }
-        long memory = 1 + random.nextLong(whole.usage().memoryBytes() + 1);
-        var narrow = new Limits(GAS, GAS, Limits.DEFAULT.depth(), 1 << 20, memory, 1024, 1 << 18, 10, 10, 10);
-        told.append("\nmemory ").append(memory).append(": ").append(call(compiled, narrow));
-        int depth = 2 + random.nextInt(30);
-        var shallow = new Limits(GAS, GAS, depth, 1 << 20, 32L << 20, 1024, 1 << 18, 10, 10, 10);
-        told.append("\ndepth ").append(depth).append(": ").append(call(compiled, shallow));
+        for (int run = 0; run < RUNS; run++) {
+            long memory = 1 + random.nextLong(whole.usage().memoryBytes() + 1);
+            int depth = 2 + random.nextInt(30);
+            told.append("\nmemory ").append(memory).append(": ").append(call(compiled, narrow(memory, 5000)));
+            told.append("\ndepth ").append(depth).append(": ").append(call(compiled, narrow(32L << 20, depth)));
+        }
         return told.append('\n').toString();
+    }
+
+    private static Limits narrow(long memory, int depth) {
+        return new Limits(GAS, GAS, depth, 1 << 20, memory, 1024, 1 << 18, 10, 10, 10);
     }
 
     private static Outcome call(Sandbox.Compilation.Compiled compiled, Limits limits) {
