@@ -234,3 +234,34 @@ print(type(collectgarbage("count")), collectgarbage("collect"), collectgarbage()
 print(debug.traceback("msg"):match("^msg\nstack traceback:\n")) print(debug.traceback():match("^stack traceback:\n")) print(debug.traceback({}) ~= nil, debug.traceback(nil) ~= nil, debug.traceback(5):match("^5\n")) print((select(2, xpcall(function() error("in f") end, debug.traceback)):match("^[^\n]+\nstack traceback:")))
 --> io writes and refuses
 print(io.write("a", 1, 2.5, "\n") == io.stdout) print(pcall(io.write, {})) print(io.type(io.stdout), io.type(5), io.type({})) print(pcall(io.open)) print(io.open("/no/such/file")) print(pcall(io.lines, "/no/such/file"))
+--> tracebacks name every kind of call
+local function inner() print(debug.traceback("here")) end
+local t = {} function t.field() inner() end function t:method() t.field() end
+function globalf() t:method() end
+local up = function() globalf() end
+local function tail() return up() end
+local function withpcall() print(pcall(tail)) end
+withpcall()
+local co = coroutine.create(function() local x = nil; inner() coroutine.yield() error("in co") end)
+coroutine.resume(co) print(debug.traceback(co)) print(debug.traceback(co, "msg")) print(debug.traceback(co, nil)) 
+table.sort({3,2,1}, function(a, b) if not DONE then DONE = true inner() end return a < b end)
+string.gsub("x", "x", function() inner() end)
+setmetatable({}, {__index = function(t, k) inner() end}).x = nil
+local v = setmetatable({}, {__index = function(t, k) inner() end}).x
+local v = setmetatable({}, {__add = function(t, k) inner() end}) + 1
+for _ in function() if not D2 then D2 = true inner() return 1 end end do end
+load("local function f() inner2() end f()", "=chunk", "t", {inner2 = inner})()
+print(xpcall(function() local x = nil; x() end, debug.traceback))
+print(xpcall(function() error("e") end, function(m) return debug.traceback("T:" .. m, 1) end))
+print(xpcall(function() error("e") end, function(m) return debug.traceback("T:" .. m, 2) end))
+local function rec(n) if n == 0 then print(debug.traceback("deep")) else rec(n - 1) end return 1 end rec(30)
+print(select(2, xpcall(string.rep, debug.traceback)))
+local ok, e = pcall(error, setmetatable({}, {__tostring = function() return "obj" end})) print(tostring(e))
+(function() inner() end)()
+;({function() inner() end})[1]()
+--> tracebacks of deep stacks, of coroutines and from any level
+local function rec(n) if n == 0 then print(debug.traceback("deep")) else rec(n - 1) end return 1 end
+for n = 15, 24 do rec(n) end
+for n = 15, 24 do print(xpcall(function() local function r(k) if k == 0 then error("x") end r(k-1) return 1 end r(n) end, debug.traceback)) end
+local co = coroutine.create(function() local function r(k) if k == 0 then coroutine.yield() end r(k-1) return 1 end r(25) end) coroutine.resume(co) print(debug.traceback(co)) print(debug.traceback(coroutine.create(print))) print(debug.traceback(coroutine.running(), "self"))
+print(debug.traceback("lvl", 3)) print(debug.traceback("lvl", 0)) print(debug.traceback("lvl", 100)) print(debug.traceback(co, "l", 1)) print(debug.traceback(co, "l", 2))

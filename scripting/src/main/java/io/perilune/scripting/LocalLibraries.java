@@ -199,12 +199,16 @@ final class LocalLibraries {
 
     // Odds and ends.
 
+    /** {@code traceback([thread,] [message [, level]])}. */
     private static Varargs traceback(Interpreter lua, Varargs args) {
-        LuaValue message = args.arg1();
+        boolean named = args.arg1().isthread();
+        Varargs rest = named ? args.subargs(2) : args;
+        LuaValue message = rest.arg1();
         if (message != NIL && !message.isstring()) {
             return message;
         }
-        String trace = lua.traceback((int) Args.integer(lua, args, 2, 1));
+        String of = named ? lua.tracebackOf(args.arg1(), (int) Args.integer(lua, rest, 2, 0)) : null;
+        String trace = of == null ? lua.traceback((int) Args.integer(lua, rest, 2, 1)) : of;
         return Strings.utf8(message == NIL ? trace : Strings.text(message.strvalue()) + "\n" + trace);
     }
 

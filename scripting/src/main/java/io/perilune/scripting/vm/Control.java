@@ -25,6 +25,8 @@ final class Control extends Builtin {
 
     static final Control ENTRY_MARK = new Control("?", Kind.ENTRY, null);
     static final Control BODY_MARK = new Control("?", Kind.BODY, null);
+    /** Under everything that does not run in a coroutine. */
+    static final Control MAIN_MARK = new Control("?", Kind.BODY, null);
 
     final Kind kind;
     final @Nullable Coroutine coroutine;

@@ -53,6 +53,9 @@ final class Execution {
 
     private int javaDepth;
     private boolean handling;
+    /** For the call of a message handler that is about to be made: the library function that failed, or nil. */
+    private @Nullable LuaValue handledRaiser;
+
     private Varargs results = LuaValue.NONE;
 
     Execution(Interpreter lua, Meter meter, int depthLimit) {
@@ -62,6 +65,7 @@ final class Execution {
         this.depthLimit = depthLimit;
         main = new Coroutine(meter, null);
         main.status = Coroutine.Status.RUNNING;
+        main.top.control = Control.MAIN_MARK;
         current = main;
     }
 
@@ -86,7 +90,8 @@ final class Execution {
         javaDepth++;
         coroutine.javaCalls++;
         try {
-            pushControl(Control.ENTRY_MARK, 0, -1, Frame.RESULTS);
+            pushControl(Control.ENTRY_MARK, 0, -1, Frame.RESULTS).handler = handledRaiser;
+            handledRaiser = null;
             return run(function, args);
         } catch (Error fatal) {
             abandon(coroutine, below, fatal);
@@ -379,8 +384,16 @@ final class Execution {
     }
 
     String traceback(int level) {
-        Frame frame = frameAt(level);
-        return Names.traceback(frame == null ? main.top : frame, null);
+        String asking = Names.called(current.top);
+        return Names.traceback(current.top, level, asking == null ? "traceback" : asking, null);
+    }
+
+    /** Of a coroutine that does not run now. */
+    static String traceback(Coroutine coroutine, int level) {
+        boolean hasYielded = coroutine.status == Coroutine.Status.SUSPENDED && coroutine.body == null;
+        String name = hasYielded ? Names.called(coroutine.top) : null;
+        int from = hasYielded ? level : level + 1;
+        return Names.traceback(coroutine.top, from, name == null ? "yield" : name, null);
     }
 
     private @Nullable Frame frameAt(int level) {
@@ -701,7 +714,7 @@ final class Execution {
             }
         }
         if (current == main) {
-            failure.traceback(Names.traceback(current.top, failure.raiser()));
+            failure.traceback(Names.traceback(current.top, 1, "", failure.raiser()));
         }
     }
 
@@ -711,6 +724,7 @@ final class Execution {
             return;
         }
         handling = true;
+        handledRaiser = failure.raiser() == null ? NIL : Strings.utf8(failure.raiser());
         try {
             failure.replace(lua.call(handler, failure.value()).arg1());
         } catch (LuaFailure second) {

@@ -126,6 +126,13 @@ public final class Interpreter {
         return execution.traceback(level);
     }
 
+    /** The same of a coroutine, whose top is at level 0; null if that is no other than the one that asks. */
+    public @Nullable String tracebackOf(LuaValue thread, int level) {
+        return thread instanceof Coroutine coroutine && coroutine != execution.current()
+                ? Execution.traceback(coroutine, level)
+                : null;
+    }
+
     int savepoint() {
         return savepoints.savepoint();
     }

@@ -1,5 +1,6 @@
 package io.perilune.scripting.vm;
 
+import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
 import org.luaj.vm2.LocVars;
 import org.luaj.vm2.Lua;
@@ -248,36 +249,64 @@ final class Names {
         return "[string \"" + (whole ? line : line.substring(0, Math.min(line.length(), room)) + "...") + "\"]";
     }
 
-    static String traceback(Frame top, @Nullable String raiser) {
-        var text = new StringBuilder("stack traceback:");
+    /** What the function that {@code caller} is calling is called there; null if that has no name. */
+    static @Nullable String called(Frame caller) {
+        Name name = ofCall(caller);
+        return name == null ? null : name.text();
+    }
+
+    /**
+     * As {@code luaL_traceback} writes it, levels left out included.
+     *
+     * @param level of the first to be told; that of {@code top} is 1, or 2 with a {@code raiser}
+     * @param atZero the function of the library at level 0
+     * @param raiser one above {@code top}, at level 1
+     */
+    static String traceback(Frame top, int level, String atZero, @Nullable String raiser) {
+        var entries = new ArrayList<String>();
+        entries.add(inLibrary(atZero));
         if (raiser != null) {
-            text.append("\n\t[C]: in function '").append(raiser).append("'");
+            entries.add(inLibrary(raiser));
         }
-        int depth = 0;
         for (Frame frame = top; frame != null; frame = frame.previous) {
-            depth++;
-        }
-        int level = 0;
-        for (Frame frame = top; frame != null; frame = frame.previous, level++) {
-            if (level == TRACE_HEAD && depth > TRACE_HEAD + TRACE_TAIL) {
-                text.append("\n\t...");
+            var entry = new StringBuilder();
+            append(entry, frame);
+            if (!entry.isEmpty()) {
+                entries.add(entry.toString());
             }
-            if (level < TRACE_HEAD || level >= depth - TRACE_TAIL) {
-                append(text, frame);
+        }
+        int last = entries.size() - 1;
+        boolean cut = last > TRACE_HEAD + TRACE_TAIL && level < TRACE_HEAD;
+        var text = new StringBuilder("stack traceback:");
+        for (int at = Math.max(0, level); at <= last; at++) {
+            if (!cut || at < TRACE_HEAD - 1 || at >= last - TRACE_TAIL) {
+                text.append(entries.get(at));
+            } else if (at == TRACE_HEAD - 1) {
+                text.append("\n\t...");
             }
         }
         return text.toString();
+    }
+
+    private static String inLibrary(String name) {
+        return "\n\t[C]: in function '" + name + "'";
     }
 
     private static void append(StringBuilder text, Frame frame) {
         Name name = frame.tailCalled || frame.previous == null ? null : ofCall(frame.previous);
         if (frame.closure == null) {
             Control control = frame.control;
-            if (control != null && control.kind != Control.Kind.ENTRY && control.kind != Control.Kind.BODY) {
+            if (frame.handler != null && control == Control.ENTRY_MARK) {
+                if (frame.handler instanceof LuaString raiser) {
+                    text.append("\n\t[C]: in function '")
+                            .append(Strings.text(raiser))
+                            .append("'");
+                }
+            } else if (control != null && control.kind != Control.Kind.ENTRY && control.kind != Control.Kind.BODY) {
                 text.append("\n\t[C]: in function '")
                         .append(name == null ? control.name() : name.text())
                         .append("'");
-            } else if (frame.previous == null) {
+            } else if (control == Control.MAIN_MARK) {
                 text.append("\n\t[C]: in ?");
             } else if (name != null) {
                 text.append("\n\t[C]: in function '").append(name.text()).append("'");
