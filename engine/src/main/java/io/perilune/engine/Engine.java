@@ -201,10 +201,10 @@ public final class Engine implements AutoCloseable {
 
     public CompletableFuture<Reply> query(Query query) {
         var options = query.options();
-        return fresh(options.consistency(), options.minIndex(), Deadline.in(options.timeoutMillis()))
-                .thenCompose(read -> read instanceof Read.Refused refused
-                        ? CompletableFuture.completedFuture(refused.reason())
-                        : guests.host(() -> CompletableFuture.completedFuture(answer(query, applier.world()))));
+        return read(options)
+                .thenCompose(read -> read instanceof Read.At at && at.view() instanceof WorldView view
+                        ? guests.host(() -> CompletableFuture.completedFuture(answer(query, view.world())))
+                        : CompletableFuture.completedFuture(((Read.Refused) read).reason()));
     }
 
     private Reply answer(Query query, World world) {
@@ -239,7 +239,23 @@ public final class Engine implements AutoCloseable {
 
     /** The state at a freshness, or why not. */
     public CompletableFuture<Read> read(ReadOptions options) {
-        return fresh(options.consistency(), options.minIndex(), Deadline.in(options.timeoutMillis()));
+        var deadline = Deadline.in(options.timeoutMillis());
+        if (options.atIndex() == 0) {
+            return fresh(options.consistency(), options.minIndex(), deadline);
+        }
+        // What has been applied does not change any more, so the past needs no barrier.
+        return reached(Math.max(options.minIndex(), options.atIndex()), deadline)
+                .thenApply(read -> read instanceof Read.Refused ? read : past(options.atIndex()));
+    }
+
+    private Read past(long index) {
+        var world = applier.at(index);
+        if (world != null) {
+            return new Read.At(new WorldView(world));
+        }
+        var detail = "this node keeps the state of the indexes " + applier.oldest() + " to "
+                + applier.world().index() + ", not of " + index;
+        return new Read.Refused(new Reply.Refused(Refusal.NOT_RETAINED, detail, null));
     }
 
     private CompletableFuture<Read> fresh(Consistency consistency, long minIndex, Deadline deadline) {
@@ -334,6 +350,7 @@ public final class Engine implements AutoCloseable {
     public sealed interface Read {
         record At(View view) implements Read {}
 
-        record Refused(Reply.Unavailable reason) implements Read {}
+        /** @param reason {@link Reply.Unavailable}, or {@link Reply.Refused} for a past that is not kept */
+        record Refused(Reply reason) implements Read {}
     }
 }

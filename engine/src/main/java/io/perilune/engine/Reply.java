@@ -76,6 +76,8 @@ public sealed interface Reply {
         NO_SUCH_VERSION,
         VERSION_MISMATCH,
         IDEMPOTENCY_KEY_REUSED,
+        /** A past was asked for that is not kept. */
+        NOT_RETAINED,
         TOO_LARGE
     }
 

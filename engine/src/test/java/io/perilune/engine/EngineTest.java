@@ -79,6 +79,10 @@ class EngineTest {
         return await(engine.query(new Query("m", name, Values.of(argument), null, LINEARIZABLE)));
     }
 
+    private static Reply.Why why(Engine.Read.Refused refused) {
+        return ((Reply.Unavailable) refused.reason()).why();
+    }
+
     private static View view(Engine engine, ReadOptions options) {
         return ((Engine.Read.At) await(engine.read(options))).view();
     }
@@ -111,6 +115,39 @@ class EngineTest {
         assertThat(before.get(Bytes.utf8("a"))).isEqualTo(Values.of(1));
         assertThat(engine.local().machine("m").orElseThrow().get(Bytes.utf8("a")))
                 .isEqualTo(Values.of(2));
+    }
+
+    @Test
+    void the_past_can_be_read_by_index() {
+        var engine = start(1);
+        deploy(engine);
+        put(engine, "a", 1);
+        var then = engine.local().index();
+        put(engine, "a", 2);
+        var past = new ReadOptions(Consistency.LINEARIZABLE, 0, then, TIMEOUT);
+
+        var answer = (Reply.Answer) await(engine.query(new Query("m", "get", Values.of("a"), null, past)));
+
+        assertThat(answer.result()).isEqualTo(Values.of(1));
+        assertThat(answer.index()).isEqualTo(then);
+        var machine = view(engine, past).machine("m").orElseThrow();
+        assertThat(machine.get(Bytes.utf8("a"))).isEqualTo(Values.of(1));
+        assertThat(machine.hash())
+                .isNotEqualTo(engine.local().machine("m").orElseThrow().hash());
+    }
+
+    @Test
+    void a_past_that_is_not_there_yet_is_waited_for_and_one_that_is_gone_is_said_to_be() {
+        var engine = start(1);
+        deploy(engine);
+        await(engine.submit(new Request.Delete("m"), TIMEOUT));
+        var gone = new ReadOptions(Consistency.LOCAL, 0, 1, TIMEOUT);
+        var future = new ReadOptions(Consistency.LOCAL, 0, 1_000, 20);
+
+        assertThat(((Engine.Read.Refused) await(engine.read(gone))).reason())
+                .isEqualTo(new Reply.Refused(
+                        Reply.Refusal.NOT_RETAINED, "this node keeps the state of the indexes 2 to 2, not of 1", null));
+        assertThat(why((Engine.Read.Refused) await(engine.read(future)))).isEqualTo(Reply.Why.NOT_CAUGHT_UP);
     }
 
     @Test
@@ -184,7 +221,7 @@ class EngineTest {
 
         var waiting = two.read(reading(Consistency.LOCAL, 2, TIMEOUT));
         var late = (Engine.Read.Refused) await(two.read(reading(Consistency.LOCAL, 2, 1)));
-        assertThat(late.reason().why()).isEqualTo(Why.NOT_CAUGHT_UP);
+        assertThat(why(late)).isEqualTo(Why.NOT_CAUGHT_UP);
         assertThat(waiting).isNotDone();
 
         group.letGo(2);
@@ -203,7 +240,7 @@ class EngineTest {
         var read = (Engine.Read.Refused) await(engine.read(LINEARIZABLE));
 
         assertThat(refused.why()).isEqualTo(Why.NO_LEADER);
-        assertThat(read.reason().why()).isEqualTo(Why.NO_LEADER);
+        assertThat(why(read)).isEqualTo(Why.NO_LEADER);
         assertThat(view(engine, reading(Consistency.LOCAL, 0, TIMEOUT)).index()).isEqualTo(2);
     }
 

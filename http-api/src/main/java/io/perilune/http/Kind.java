@@ -23,6 +23,7 @@ enum Kind {
     REQUEST_TIMEOUT(408, "The request did not arrive in time"),
     MEMBER_CHANGE_IN_PROGRESS(409, "Another change of members is under way"),
     MEMBER_CHANGE_REFUSED(409, "The members cannot be changed so"),
+    NOT_RETAINED(410, "That past is not kept"),
     VERSION_MISMATCH(412, "Another version is active"),
     TOO_LARGE(413, "The body is too large"),
     UNSUPPORTED_MEDIA_TYPE(415, "This type of content does not belong here"),

@@ -112,11 +112,11 @@ final class Parameters {
     }
 
     ReadOptions readOptions(ApiOptions.Bounds bounds) {
-        if (has("at_index")) {
-            throw Problem.of(Kind.NOT_IMPLEMENTED, "this version cannot read the past yet: leave out at_index")
-                    .thrown();
-        }
-        return new ReadOptions(consistency(), number("min_index", 0, Long.MAX_VALUE, 0), timeoutMillis(bounds));
+        return new ReadOptions(
+                consistency(),
+                number("min_index", 0, Long.MAX_VALUE, 0),
+                number("at_index", 1, Long.MAX_VALUE, 0),
+                timeoutMillis(bounds));
     }
 
     private Consistency consistency() {

@@ -12,7 +12,7 @@ final class Reads {
         if (read instanceof Engine.Read.At at) {
             return at.view();
         } else if (read instanceof Engine.Read.Refused refused) {
-            throw Replies.unavailable(refused.reason()).thrown();
+            throw Replies.unread(refused.reason()).thrown();
         }
         throw new IllegalStateException("a third kind of read: " + read);
     }

@@ -145,6 +145,16 @@ final class Replies {
         return null;
     }
 
+    /** Why there was nothing to read. */
+    static Problem unread(Reply reason) {
+        if (reason instanceof Reply.Refused refused) {
+            return Problem.of(kind(refused.refusal()), refused.detail());
+        } else if (reason instanceof Reply.Unavailable unavailable) {
+            return unavailable(unavailable);
+        }
+        throw new IllegalStateException("no reason for not reading: " + reason);
+    }
+
     static Problem unavailable(Reply.Unavailable unavailable) {
         return Problem.of(kind(unavailable.why()), unavailable.detail());
     }
@@ -194,6 +204,7 @@ final class Replies {
             case NO_SUCH_VERSION -> Kind.NO_SUCH_VERSION;
             case VERSION_MISMATCH -> Kind.VERSION_MISMATCH;
             case IDEMPOTENCY_KEY_REUSED -> Kind.IDEMPOTENCY_KEY_REUSED;
+            case NOT_RETAINED -> Kind.NOT_RETAINED;
             case TOO_LARGE -> Kind.TOO_LARGE;
         };
     }

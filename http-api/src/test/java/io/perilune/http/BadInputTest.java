@@ -99,7 +99,7 @@ class BadInputTest {
                 "POST | /v1/machines/m/rehearse | application/json | {} | 501 | not-implemented",
                 "POST | /v1/tokens | application/json | {} | 501 | not-implemented",
                 "GET | /v1/backup | - | - | 501 | not-implemented",
-                "GET | /v1/machines/m?at_index=1 | - | - | 501 | not-implemented",
+                "GET | /v1/machines/m?at_index=0 | - | - | 400 | bad-parameter",
             })
     void each_has_its_status_and_code(String method, String path, String type, String body, int status, String code)
             throws IOException {

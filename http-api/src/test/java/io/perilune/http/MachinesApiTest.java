@@ -400,6 +400,42 @@ class MachinesApiTest {
     }
 
     @Test
+    void state_queries_and_the_machine_itself_can_be_read_as_they_were_at_an_index() throws IOException {
+        deploy(BANK);
+        var then = command("open", "{\"who\":\"ann\",\"amount\":7}")
+                .json()
+                .path("index")
+                .asLong();
+        var hash = api.get("/v1/machines/bank").json().path("hash").asText();
+        command("open", "{\"who\":\"ann\",\"amount\":12}");
+
+        var query = api.get("/v1/machines/bank/queries/balance?who=ann&at_index=" + then);
+        assertThat(query.json().path("result").asInt()).as(query.body()).isEqualTo(7);
+        assertThat(query.json().path("index").asLong()).isEqualTo(then);
+        var key = api.get("/v1/machines/bank/state/acct%2Fann?at_index=" + then);
+        assertThat(key.json().path("value").asInt()).as(key.body()).isEqualTo(7);
+        var machine = api.get("/v1/machines/bank?at_index=" + then);
+        assertThat(machine.json().path("hash").asText()).as(machine.body()).isEqualTo(hash);
+        assertThat(api.get("/v1/machines/bank/queries/balance?who=ann")
+                        .json()
+                        .path("result")
+                        .asInt())
+                .isEqualTo(12);
+    }
+
+    @Test
+    void a_past_that_is_not_kept_is_gone() throws IOException {
+        deploy(BANK);
+        var then = api.get("/v1/machines/bank").json().path("index").asLong();
+        api.send("DELETE", "/v1/machines/bank", "", new byte[0]);
+        deploy(BANK);
+
+        var gone = api.get("/v1/machines/bank?at_index=" + then);
+        assertThat(gone.status()).as(gone.body()).isEqualTo(410);
+        assertThat(gone.json().path("code").asText()).isEqualTo("not-retained");
+    }
+
+    @Test
     void an_index_not_reached_in_time_is_worth_another_try() throws IOException {
         deploy(BANK);
         var late = api.get("/v1/machines/bank?min_index=1000000&timeout=20");

@@ -91,6 +91,7 @@ class RepliesTest {
                 Refusal.NO_SUCH_VERSION, 404,
                 Refusal.VERSION_MISMATCH, 412,
                 Refusal.IDEMPOTENCY_KEY_REUSED, 422,
+                Refusal.NOT_RETAINED, 410,
                 Refusal.TOO_LARGE, 413);
         for (var refusal : Refusal.values()) {
             var problem = problem(new Reply.Refused(refusal, "so it is", "transfer"), statuses.get(refusal));

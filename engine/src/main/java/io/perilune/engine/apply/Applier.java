@@ -3,11 +3,14 @@ package io.perilune.engine.apply;
 import io.perilune.engine.codec.SnapshotReader;
 import io.perilune.engine.codec.SnapshotWriter;
 import io.perilune.engine.replication.ReplicatedState;
+import io.perilune.engine.state.Change;
 import io.perilune.engine.state.World;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Holds the current {@link World} and moves it on, entry by entry. Replication's thread is the only one that writes;
@@ -17,7 +20,14 @@ import java.util.function.Consumer;
  * more, since going on would be to fall out of step with the other replicas.
  */
 public final class Applier implements ReplicatedState {
+    /** Worlds kept for reads of the past. */
+    public static final int PAST_INDEXES = 4_096;
+
+    /** Of keys and values that only they still hold. */
+    public static final long PAST_BYTES = 64L << 20;
+
     private final Transition transition;
+    private final Past past = new Past(PAST_INDEXES, PAST_BYTES);
     private final Consumer<World> listener;
     private volatile World world = World.EMPTY;
     private volatile boolean broken;
@@ -32,6 +42,16 @@ public final class Applier implements ReplicatedState {
         return world;
     }
 
+    /** The world as it was when {@code index} had been applied; null if it is not kept any more, or not yet there. */
+    public @Nullable World at(long index) {
+        return past.at(index);
+    }
+
+    /** The least index of which {@link #at} knows. */
+    public long oldest() {
+        return past.oldest();
+    }
+
     /** Whether {@link #apply} came upon a defect and nothing is applied any more. */
     public boolean broken() {
         return broken;
@@ -41,7 +61,7 @@ public final class Applier implements ReplicatedState {
     public Object apply(long index, long term, long time, ByteBuffer command) {
         requireNext(index);
         var step = step(index, term, time, command);
-        publish(step.world());
+        publish(step.world(), step.changes());
         return new Applied(step.reply(), step.log());
     }
 
@@ -57,7 +77,7 @@ public final class Applier implements ReplicatedState {
     @Override
     public void skip(long index, long term) {
         requireNext(index);
-        publish(world.at(index, term, 0));
+        publish(world.at(index, term, 0), List.of());
     }
 
     private void requireNext(long index) {
@@ -70,7 +90,8 @@ public final class Applier implements ReplicatedState {
         }
     }
 
-    private void publish(World next) {
+    private void publish(World next, List<Change> changes) {
+        past.add(next, changes);
         world = next;
         listener.accept(next);
     }
@@ -88,6 +109,6 @@ public final class Applier implements ReplicatedState {
             throw new IOException("the snapshot is of index " + restored.index() + " in term " + restored.term()
                     + ", not of index " + index + " in term " + term);
         }
-        publish(restored);
+        publish(restored, List.of());
     }
 }
