@@ -50,6 +50,20 @@ public interface View {
 
         Iterator<Host.Item> scan(Host.Range range);
 
+        /** What the commands of the entry at {@code index} did; empty where there was none, or it is not kept any more. */
+        Optional<Past> past(long index);
+
+        /** The entries of commands from {@code index} on, in their order. */
+        Iterator<Past> history(long index);
+
+        /** The index at which the last {@code count} entries of commands begin; 1 if there are none. */
+        long beginningOfLast(int count);
+
+        /** Of the oldest and the newest entry of the history; 0 if it is empty. */
+        long firstPast();
+
+        long lastPast();
+
         /** The remembered answer of the command that {@code caller} (or nobody in particular) sent with this key. */
         Optional<Reply> fate(@Nullable String caller, String idempotencyKey);
     }

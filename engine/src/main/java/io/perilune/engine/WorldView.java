@@ -1,5 +1,6 @@
 package io.perilune.engine;
 
+import io.perilune.engine.codec.HistoryCodec;
 import io.perilune.engine.codec.ReplyCodec;
 import io.perilune.engine.state.World;
 import io.perilune.scripting.Bytes;
@@ -9,7 +10,9 @@ import io.perilune.scripting.Suggestion;
 import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A world, for looking at. */
@@ -83,6 +86,37 @@ record WorldView(World world) implements View {
         @Override
         public Iterator<Host.Item> scan(Host.Range range) {
             return machine.keyspace().scan(range, now);
+        }
+
+        @Override
+        public Optional<Past> past(long index) {
+            return Optional.ofNullable(machine.history().get(index)).map(entry -> HistoryCodec.decode(name(), entry));
+        }
+
+        @Override
+        public Iterator<Past> history(long index) {
+            return Stream.iterate(
+                            machine.history().next(index),
+                            Objects::nonNull,
+                            found -> machine.history().next(found + 1))
+                    .map(found -> past(found).orElseThrow())
+                    .iterator();
+        }
+
+        @Override
+        public long beginningOfLast(int count) {
+            var from = machine.history().beginningOfLast(count);
+            return from == null ? 1 : from;
+        }
+
+        @Override
+        public long firstPast() {
+            return machine.history().first();
+        }
+
+        @Override
+        public long lastPast() {
+            return machine.history().last();
         }
 
         @Override

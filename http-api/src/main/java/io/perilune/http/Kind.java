@@ -18,6 +18,7 @@ enum Kind {
     NO_SUCH_QUERY(404, "The machine has no such query"),
     NO_SUCH_VERSION(404, "The machine has no such version"),
     NO_SUCH_KEY(404, "The state has no such key"),
+    NO_SUCH_ENTRY(404, "The log has no such command"),
     NO_SUCH_MEMBER(404, "The cluster has no such member"),
     METHOD_NOT_ALLOWED(405, "This path does not take this method"),
     REQUEST_TIMEOUT(408, "The request did not arrive in time"),

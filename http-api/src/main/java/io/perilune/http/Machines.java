@@ -125,7 +125,9 @@ final class Machines {
         var fields = fields(body, "the body is an object, as in {\"limits\": {\"gas\": 1000000}}");
         for (var name : fields.keySet()) {
             if (name.toString().equals("history")) {
-                throw Problem.of(Kind.NOT_IMPLEMENTED, "this version keeps no history to set bounds for")
+                throw Problem.of(
+                                Kind.NOT_IMPLEMENTED,
+                                "the history keeps 8 MiB and 7 days; this version cannot set other bounds")
                         .thrown();
             } else if (!name.toString().equals("limits")) {
                 throw bad("the body has \"limits\", not \"" + Names.shown(name.toString()) + "\"");

@@ -26,6 +26,7 @@ final class Routes {
         rows.addAll(commands(new Commands(engine, bounds, meters), new Queries(engine, bounds, meters), bounds));
         rows.addAll(scripts(new Scripts(engine, bounds), bounds));
         rows.addAll(machines(new Machines(engine, bounds), new StatePages(engine, bounds), bounds));
+        rows.addAll(log(new LogPages(engine, bounds)));
         rows.addAll(operations(new Cluster(engine, options, draining), new Members(engine, bounds), meters, bounds));
         rows.addAll(promised());
         rows.add(get("/", index(rows, engine, options)));
@@ -70,6 +71,12 @@ final class Routes {
                 get(M + "/state/{*}", state::key).taking(Parameters.READ));
     }
 
+    private static List<Route> log(LogPages log) {
+        return List.of(
+                get(M + "/log", log::page).taking(Parameters.READ).taking(LogPages.PARAMETERS),
+                get(M + "/log/{}", log::entry).taking(Parameters.READ));
+    }
+
     private static List<Route> operations(Cluster cluster, Members members, Meters meters, ApiOptions.Bounds bounds) {
         return List.of(
                 get("/v1/cluster", cluster::status),
@@ -88,8 +95,6 @@ final class Routes {
     private static List<Route> promised() {
         return List.of(
                 later("GET", M + "/events", "stream of a machine's events"),
-                later("GET", M + "/log", "log of past commands"),
-                later("GET", M + "/log/{}", "log of past commands"),
                 later("GET", M + "/log/{}/trace", "traces of past commands"),
                 later("POST", M + "/rehearse", "rehearsals"),
                 later("GET", "/v1/backup", "backups"),

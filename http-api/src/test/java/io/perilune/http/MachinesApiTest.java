@@ -424,6 +424,83 @@ class MachinesApiTest {
     }
 
     @Test
+    void the_log_tells_what_each_command_did() throws IOException {
+        deploy(BANK);
+        command("open", "{\"who\":\"ann\",\"amount\":7}", "Idempotency-Key: k1");
+        command("open", "{\"who\":\"ann\",\"amount\":7}", "Idempotency-Key: k1");
+        command("open", "{\"who\":\"bob\",\"amount\":1}");
+        var moved = command("transfer", "{\"from\":\"ann\",\"to\":\"bob\",\"amount\":5}");
+        command("transfer", "{\"from\":\"ann\",\"to\":\"bob\",\"amount\":500}");
+        command("oops", "null");
+
+        var log = api.get("/v1/machines/bank/log");
+        assertThat(log.status()).as(log.body()).isEqualTo(200);
+        var items = log.json().path("items");
+        assertThat(items.findValuesAsText("outcome"))
+                .as(log.body())
+                .containsExactly("applied", "applied", "applied", "rejected", "failed");
+        assertThat(log.json().path("first")).isEqualTo(items.get(0).path("index"));
+        assertThat(log.json().path("last")).isEqualTo(items.get(4).path("index"));
+        assertThat(items.get(0).path("id").asText()).isEqualTo("k1");
+        assertThat(items.get(3).path("problem").path("code").asText()).isEqualTo("INSUFFICIENT_FUNDS");
+        assertThat(items.get(3).path("writes")).isEmpty();
+
+        var entry = api.get(
+                        "/v1/machines/bank/log/" + moved.json().path("index").asLong())
+                .json();
+        assertThat(entry).isEqualTo(items.get(2));
+        assertThat(entry.path("name").asText()).isEqualTo("transfer");
+        assertThat(entry.path("args").path("amount").asInt()).isEqualTo(5);
+        assertThat(entry.path("result").path("balance").asInt()).isEqualTo(2);
+        assertThat(entry.path("writes").get(0).toString()).isEqualTo("{\"key\":\"acct/ann\",\"old\":7,\"new\":2}");
+        assertThat(entry.path("writes").get(1).toString()).isEqualTo("{\"key\":\"acct/bob\",\"old\":1,\"new\":6}");
+        assertThat(entry.path("events").get(0).path("type").asText()).isEqualTo("transferred");
+        assertThat(entry.path("gas")).isEqualTo(moved.json().path("gas"));
+        assertThat(entry.path("hash").asText()).hasSize(64);
+    }
+
+    @Test
+    void the_log_is_read_in_pages_and_says_what_it_has_not() throws IOException {
+        deploy(BANK);
+        for (var i = 0; i < 5; i++) {
+            command("echo", "{\"i\":" + i + "}");
+        }
+        var all = api.get("/v1/machines/bank/log").json();
+        var last = all.path("last").asLong();
+
+        var newest = api.get("/v1/machines/bank/log?limit=2").json().path("items");
+        assertThat(newest.findValuesAsText("i")).contains("3", "4").hasSize(4);
+        var some = api.get("/v1/machines/bank/log?limit=2&from=" + (last - 3))
+                .json()
+                .path("items");
+        assertThat(some.findValuesAsText("i")).contains("1", "2").hasSize(4);
+        var none = api.get("/v1/machines/bank/log/" + (last + 7));
+        assertThat(none.status()).as(none.body()).isEqualTo(404);
+        assertThat(none.json().path("code").asText()).isEqualTo("no-such-entry");
+        assertThat(api.get("/v1/machines/bank/log/1").status()).isEqualTo(410);
+        assertThat(api.get("/v1/machines/bank/log/x").status()).isEqualTo(400);
+    }
+
+    @Test
+    void an_atomic_batch_is_one_entry_of_the_log() throws IOException {
+        deploy(BANK);
+        api.send(
+                "POST",
+                "/v1/machines/bank/commands?atomic=true",
+                "application/x-ndjson",
+                ("{\"name\":\"echo\",\"args\":1}\n{\"name\":\"keep\",\"args\":{\"key\":\"a\",\"value\":2}}\n")
+                        .getBytes(UTF_8));
+
+        var entry = api.get("/v1/machines/bank/log").json().path("items").get(0);
+
+        assertThat(entry.path("atomic").asBoolean()).as(entry.toString()).isTrue();
+        assertThat(entry.path("calls").get(1).path("args").path("name").asText())
+                .isEqualTo("keep");
+        assertThat(entry.path("calls").findValuesAsText("outcome")).containsExactly("applied", "applied");
+        assertThat(entry.path("writes").get(0).toString()).isEqualTo("{\"key\":\"a\",\"new\":2}");
+    }
+
+    @Test
     void a_past_that_is_not_kept_is_gone() throws IOException {
         deploy(BANK);
         var then = api.get("/v1/machines/bank").json().path("index").asLong();

@@ -27,7 +27,7 @@ public final class Applier implements ReplicatedState {
     public static final long PAST_BYTES = 64L << 20;
 
     private final Transition transition;
-    private final Past past = new Past(PAST_INDEXES, PAST_BYTES);
+    private final RecentWorlds past = new RecentWorlds(PAST_INDEXES, PAST_BYTES);
     private final Consumer<World> listener;
     private volatile World world = World.EMPTY;
     private volatile boolean broken;

@@ -1,10 +1,12 @@
 package io.perilune.engine.apply;
 
+import io.perilune.engine.Past;
 import io.perilune.engine.Reply;
 import io.perilune.engine.Reply.Refusal;
 import io.perilune.engine.Request;
 import io.perilune.engine.View.Version;
 import io.perilune.engine.codec.EntryCodec;
+import io.perilune.engine.codec.HistoryCodec;
 import io.perilune.engine.codec.Instruction;
 import io.perilune.engine.codec.ReplyCodec;
 import io.perilune.engine.codec.Work.FireTimer;
@@ -13,6 +15,7 @@ import io.perilune.engine.codec.Work.Sweep;
 import io.perilune.engine.state.Change;
 import io.perilune.engine.state.Draft;
 import io.perilune.engine.state.Event;
+import io.perilune.engine.state.History;
 import io.perilune.engine.state.Machine;
 import io.perilune.engine.state.Remembered;
 import io.perilune.engine.state.TimerChange;
@@ -100,8 +103,37 @@ public final class Transition {
                 made.timers(),
                 made.events(),
                 made.reply());
-        var sealed = machine.sealed(world.index(), hash);
+        var sealed = machine.sealed(world.index(), hash).with(recorded(world, machine, made, hash));
         return new Step(world.with(sealed), made.reply(), made.changes(), made.events(), made.log());
+    }
+
+    private static History recorded(World world, Machine machine, Made made, Bytes hash) {
+        var history = machine.history();
+        if (made.calls().isEmpty()) {
+            return history;
+        }
+        var past = new Past(
+                world.index(),
+                world.term(),
+                world.time(),
+                machine.active(),
+                made.reply() instanceof Reply.Batch || made.reply() instanceof Reply.BatchFailed,
+                made.timer(),
+                made.calls(),
+                made.changes().stream().map(Transition::write).toList(),
+                made.events().stream()
+                        .map(event -> new Past.Event(event.type(), event.payload()))
+                        .toList(),
+                made.log(),
+                hash);
+        return history.plus(world.index(), world.time(), HistoryCodec.encode(past));
+    }
+
+    private static Past.Write write(Change change) {
+        var before = change.before();
+        var after = change.after();
+        return new Past.Write(
+                change.key(), before == null ? null : before.value(), after == null ? null : after.value());
     }
 
     private Made work(World world, Machine machine, Instruction instruction) {
@@ -162,6 +194,7 @@ public final class Transition {
         var draft = draft(machine, machine.activeVersion(), world);
         var memory = machine.memory();
         var replies = new ArrayList<Reply>(calls.size());
+        var ran = new ArrayList<Past.Call>(calls.size());
         var gasLeft = machine.limits().gas() * Ceilings.BATCH_GAS_COMMANDS;
         for (var call : calls) {
             var known = known(machine.with(memory), call, world.time());
@@ -171,17 +204,20 @@ public final class Transition {
                     ? done.receipt().gas()
                     : 0;
             replies.add(reply);
+            if (known == null && ReplyCodec.memorable(reply)) {
+                ran.add(new Past.Call(call.name(), call.argument(), call.key(), call.caller(), reply));
+            }
             var remembered = known == null ? remembered(call, reply, world.time()) : null;
             if (!(reply instanceof Reply.Done)) {
                 var left = remembered == null
                         ? machine
                         : machine.with(machine.memory().plus(remembered));
-                return Made.undone(left, reply, draft).withReplies(replies);
+                return Made.undone(left, reply, draft).withReplies(replies).having(ran, null);
             }
             memory = remembered == null ? memory : memory.plus(remembered);
         }
         var last = replies.get(replies.size() - 1);
-        return Made.kept(machine.with(memory), last, draft).withReplies(replies);
+        return Made.kept(machine.with(memory), last, draft).withReplies(replies).having(ran, null);
     }
 
     /** The answer that this call already has, or null. */
@@ -259,7 +295,10 @@ public final class Transition {
         var entry = new EntryPoint.Command(timer.command(), timer.argument());
         var reply = run(world, fired, fired.activeVersion(), draft, fired.limits(), entry, null, null, mix(seed, 0));
         var made = reply instanceof Reply.Done ? Made.kept(fired, reply, draft) : Made.undone(fired, reply, draft);
-        return made.withTimer(new TimerChange(timer.id(), null));
+        var ran = ReplyCodec.memorable(reply)
+                ? List.of(new Past.Call(timer.command(), timer.argument(), null, null, reply))
+                : List.<Past.Call>of();
+        return made.withTimer(new TimerChange(timer.id(), null)).having(ran, timer.id());
     }
 
     // ---- versions
@@ -360,7 +399,13 @@ public final class Transition {
                 .reply();
     }
 
-    /** What an entry made of its machine: {@code replies} are those of the calls in it. */
+    /**
+     * What an entry made of its machine.
+     *
+     * @param replies those of the calls in it
+     * @param calls those of them that ran, for the history
+     * @param timer that fired
+     */
     private record Made(
             Machine machine,
             boolean deleted,
@@ -369,13 +414,17 @@ public final class Transition {
             List<Change> changes,
             List<TimerChange> timers,
             List<Event> events,
-            List<Bytes> log) {
+            List<Bytes> log,
+            List<Past.Call> calls,
+            @Nullable String timer) {
         static Made of(Machine machine, Reply reply) {
-            return new Made(machine, false, reply, List.of(), List.of(), List.of(), List.of(), List.of());
+            return new Made(
+                    machine, false, reply, List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), null);
         }
 
         static Made deleted(Machine machine, Reply reply) {
-            return new Made(machine, true, reply, List.of(), List.of(), List.of(), List.of(), List.of());
+            return new Made(
+                    machine, true, reply, List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), null);
         }
 
         static Made kept(Machine machine, Reply reply, Draft draft) {
@@ -387,19 +436,26 @@ public final class Transition {
                     draft.changes(),
                     draft.timerChanges(),
                     draft.events(),
-                    draft.log());
+                    draft.log(),
+                    List.of(),
+                    null);
         }
 
         static Made undone(Machine machine, Reply reply, Draft draft) {
-            return new Made(machine, false, reply, List.of(), List.of(), List.of(), List.of(), draft.log());
+            return new Made(
+                    machine, false, reply, List.of(), List.of(), List.of(), List.of(), draft.log(), List.of(), null);
+        }
+
+        Made having(List<Past.Call> ran, @Nullable String fired) {
+            return new Made(machine, deleted, reply, replies, changes, timers, events, log, List.copyOf(ran), fired);
         }
 
         Made answering(Reply other) {
-            return new Made(machine, deleted, other, replies, changes, timers, events, log);
+            return new Made(machine, deleted, other, replies, changes, timers, events, log, calls, timer);
         }
 
         Made withReplies(List<Reply> all) {
-            return new Made(machine, deleted, reply, List.copyOf(all), changes, timers, events, log);
+            return new Made(machine, deleted, reply, List.copyOf(all), changes, timers, events, log, calls, timer);
         }
 
         Made withTimer(TimerChange change) {
@@ -407,7 +463,7 @@ public final class Transition {
             if (timers.stream().noneMatch(other -> other.id().equals(change.id()))) {
                 all.add(change);
             }
-            return new Made(machine, deleted, reply, replies, changes, all, events, log);
+            return new Made(machine, deleted, reply, replies, changes, all, events, log, calls, timer);
         }
     }
 }

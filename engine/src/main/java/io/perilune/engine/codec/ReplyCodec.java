@@ -23,6 +23,10 @@ public final class ReplyCodec {
 
     /** @param reply one that is {@link #memorable} */
     public static Bytes encode(Reply reply) {
+        return Bytes.owned(message(reply).toByteArray());
+    }
+
+    static RememberedReply message(Reply reply) {
         var message = RememberedReply.newBuilder();
         if (reply instanceof Reply.Done done) {
             put(message, done.receipt()).getDoneBuilder().setResult(wrap(done.result()));
@@ -48,7 +52,7 @@ public final class ReplyCodec {
         } else {
             throw new IllegalStateException("not a reply to remember: " + reply);
         }
-        return Bytes.owned(message.build().toByteArray());
+        return message.build();
     }
 
     private static void put(RememberedReply.Rejected.Builder end, Reply.Rejected rejected) {
@@ -79,13 +83,14 @@ public final class ReplyCodec {
     public static Reply decode(String machine, Bytes bytes) {
         try {
             var message = RememberedReply.parseFrom(bytes.lend());
-            return reply(receipt(machine, message), message);
+            return reply(machine, message);
         } catch (InvalidProtocolBufferException damaged) {
             throw new IllegalArgumentException("not a remembered reply: " + damaged.getMessage(), damaged);
         }
     }
 
-    private static Reply reply(Receipt receipt, RememberedReply message) {
+    static Reply reply(String machine, RememberedReply message) {
+        var receipt = receipt(machine, message);
         return switch (message.getEndCase()) {
             case DONE -> new Reply.Done(receipt, unwrap(message.getDone().getResult()));
             case REJECTED -> {

@@ -5,10 +5,12 @@ import static io.perilune.engine.codec.EntryCodec.unwrap;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.perilune.engine.View.Version;
 import io.perilune.engine.proto.MachineRecord;
+import io.perilune.engine.proto.PastEntry;
 import io.perilune.engine.proto.RememberedRecord;
 import io.perilune.engine.proto.SnapshotHeader;
 import io.perilune.engine.proto.SnapshotRecord;
 import io.perilune.engine.proto.VersionRecord;
+import io.perilune.engine.state.History;
 import io.perilune.engine.state.Keyspace;
 import io.perilune.engine.state.Machine;
 import io.perilune.engine.state.Memory;
@@ -38,6 +40,9 @@ public final class SnapshotReader {
     private static final int CHUNK_BYTES = 1 << 20;
 
     private static final int HASH_BYTES = 32;
+
+    /** The oldest that is still read: without history. */
+    private static final int FORMAT_MIN = 1;
 
     private final InputStream in;
     private final MessageDigest digest = sha256();
@@ -81,7 +86,7 @@ public final class SnapshotReader {
                     check(in.read() < 0, "something follows the end");
                     return new World(header.getIndex(), header.getTerm(), header.getTime(), plus(machines, parts));
                 }
-                case VERSION, ITEM, REMEMBERED, TIMER -> within(parts).add(record);
+                case VERSION, ITEM, REMEMBERED, TIMER, PAST -> within(parts).add(record);
                 case HEADER, RECORD_NOT_SET -> throw damaged("record " + records + " is out of place");
             }
         }
@@ -90,9 +95,9 @@ public final class SnapshotReader {
     private static SnapshotHeader header(SnapshotRecord first) throws IOException {
         check(first.hasHeader(), "it has no header");
         var format = first.getHeader().getFormat();
-        if (format != SnapshotWriter.FORMAT) {
+        if (format < FORMAT_MIN || format > SnapshotWriter.FORMAT) {
             throw new IOException("the snapshot has format " + Integer.toUnsignedString(format)
-                    + ", this node reads format " + SnapshotWriter.FORMAT);
+                    + ", this node reads formats " + FORMAT_MIN + " to " + SnapshotWriter.FORMAT);
         }
         return first.getHeader();
     }
@@ -181,6 +186,7 @@ public final class SnapshotReader {
         private final Keyspace.Loader items = new Keyspace.Loader();
         private Memory memory = Memory.NONE;
         private Timers timers = Timers.NONE;
+        private History history = History.NONE;
 
         Parts(MachineRecord head) {
             this.head = head;
@@ -202,6 +208,7 @@ public final class SnapshotReader {
                             record.getTimer().getDue(),
                             record.getTimer().getCommand(),
                             unwrap(record.getTimer().getArgument())));
+                case PAST -> add(record.getPast());
                 case HEADER, MACHINE, FOOTER, RECORD_NOT_SET -> throw damaged("a record is out of place");
             }
         }
@@ -224,6 +231,12 @@ public final class SnapshotReader {
                     record.getCaller(), record.getKey(), unwrap(record.getFingerprint()), record.getTime(), reply));
         }
 
+        private void add(PastEntry entry) throws IOException {
+            check(entry.getIndex() > history.last(), "the history of " + head.getName() + " is out of order");
+            HistoryCodec.past(head.getName(), entry);
+            history = history.plus(entry.getIndex(), entry.getTime(), Bytes.owned(entry.toByteArray()));
+        }
+
         Machine machine() throws IOException {
             check(
                     head.getHash().size() == HASH_BYTES,
@@ -239,6 +252,7 @@ public final class SnapshotReader {
                     items.load(),
                     timers,
                     memory,
+                    history,
                     head.getIndex(),
                     unwrap(head.getHash()));
         }

@@ -6,6 +6,7 @@ import com.google.protobuf.CodedOutputStream;
 import io.perilune.engine.View.Version;
 import io.perilune.engine.proto.ItemRecord;
 import io.perilune.engine.proto.MachineRecord;
+import io.perilune.engine.proto.PastEntry;
 import io.perilune.engine.proto.RememberedRecord;
 import io.perilune.engine.proto.SnapshotFooter;
 import io.perilune.engine.proto.SnapshotHeader;
@@ -35,12 +36,13 @@ import java.security.MessageDigest;
  *     item...                        in order of keys
  *     remembered...                  the oldest first
  *     timer...                       the first due first
+ *     past...                        the oldest first; since format 2
  *   footer                           number of records, SHA-256 of all that came before it
  * </pre>
  */
 public final class SnapshotWriter {
     /** To be raised with every change of layout or meaning. */
-    public static final int FORMAT = 1;
+    public static final int FORMAT = 2;
 
     private static final int BUFFER_BYTES = 64 << 10;
 
@@ -93,6 +95,10 @@ public final class SnapshotWriter {
         }
         for (var timer : machine.timers().inOrder()) {
             write(timer);
+        }
+        for (var past : machine.history().inOrder()) {
+            write(SnapshotRecord.newBuilder()
+                    .setPast(PastEntry.parseFrom(past.getValue().lend())));
         }
     }
 

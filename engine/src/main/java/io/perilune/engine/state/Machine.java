@@ -20,6 +20,7 @@ public record Machine(
         Keyspace keyspace,
         Timers timers,
         Memory memory,
+        History history,
         long index,
         Bytes hash) {
     public static Machine create(String name) {
@@ -31,6 +32,7 @@ public record Machine(
                 Keyspace.EMPTY,
                 Timers.NONE,
                 Memory.NONE,
+                History.NONE,
                 0,
                 Bytes.owned(new byte[32]));
     }
@@ -50,26 +52,30 @@ public record Machine(
     }
 
     public Machine with(TreePMap<Long, Version> versions, long active) {
-        return new Machine(name, versions, active, limits, keyspace, timers, memory, index, hash);
+        return new Machine(name, versions, active, limits, keyspace, timers, memory, history, index, hash);
     }
 
     public Machine with(Limits limits) {
-        return new Machine(name, versions, active, limits, keyspace, timers, memory, index, hash);
+        return new Machine(name, versions, active, limits, keyspace, timers, memory, history, index, hash);
     }
 
     public Machine with(Keyspace keyspace) {
-        return new Machine(name, versions, active, limits, keyspace, timers, memory, index, hash);
+        return new Machine(name, versions, active, limits, keyspace, timers, memory, history, index, hash);
     }
 
     public Machine with(Timers timers) {
-        return new Machine(name, versions, active, limits, keyspace, timers, memory, index, hash);
+        return new Machine(name, versions, active, limits, keyspace, timers, memory, history, index, hash);
     }
 
     public Machine with(Memory memory) {
-        return new Machine(name, versions, active, limits, keyspace, timers, memory, index, hash);
+        return new Machine(name, versions, active, limits, keyspace, timers, memory, history, index, hash);
+    }
+
+    public Machine with(History history) {
+        return new Machine(name, versions, active, limits, keyspace, timers, memory, history, index, hash);
     }
 
     public Machine sealed(long index, Bytes hash) {
-        return new Machine(name, versions, active, limits, keyspace, timers, memory, index, hash);
+        return new Machine(name, versions, active, limits, keyspace, timers, memory, history, index, hash);
     }
 }

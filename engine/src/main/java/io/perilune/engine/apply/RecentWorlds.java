@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * The worlds of the last indexes, for reads of the past. They share with each other all that did not change; what keeps
  * them from being forgotten is bounded in number and in bytes. One thread adds; any thread may look.
  */
-final class Past {
+final class RecentWorlds {
     private final int indexesMax;
     private final long bytesMax;
     private final AtomicReferenceArray<@Nullable Kept> ring;
@@ -26,7 +26,7 @@ final class Past {
      * @param indexesMax worlds kept, the newest included
      * @param bytesMax of keys and values that later entries replaced or removed
      */
-    Past(int indexesMax, long bytesMax) {
+    RecentWorlds(int indexesMax, long bytesMax) {
         this.indexesMax = indexesMax;
         this.bytesMax = bytesMax;
         ring = new AtomicReferenceArray<>(indexesMax);

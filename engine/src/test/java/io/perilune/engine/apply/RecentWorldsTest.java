@@ -9,9 +9,9 @@ import io.perilune.scripting.Bytes;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class PastTest {
+class RecentWorldsTest {
     private static final long BYTES_MAX = 100;
-    private final Past past = new Past(4, BYTES_MAX);
+    private final RecentWorlds past = new RecentWorlds(4, BYTES_MAX);
 
     private static World world(long index) {
         return World.EMPTY.at(index, 1, index);
