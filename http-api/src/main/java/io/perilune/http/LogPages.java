@@ -68,18 +68,9 @@ final class LogPages {
 
     CompletionStage<Answer> entry(Ask ask) {
         var name = ask.machine();
-        var index = index(ask.variables().get(1));
+        var index = Names.number(ask.variables().get(1), "an index");
         return engine.read(ask.parameters().readOptions(bounds))
                 .thenApplyAsync(read -> entry(Reads.machine(read, name), index), ask.worker());
-    }
-
-    private static long index(Bytes text) {
-        try {
-            return Long.parseLong(text.toString());
-        } catch (NumberFormatException malformed) {
-            throw Problem.of(Kind.BAD_NAME, "an index is a whole number, not \"" + Names.shown(text.toString()) + "\"")
-                    .thrown();
-        }
     }
 
     private static Answer entry(View.Machine machine, long index) {
@@ -132,7 +123,8 @@ final class LogPages {
             json.field("outcome", outcome(call.reply())).name("problem");
             problem.write(json);
         }
-        return json.field("gas", receipt(call.reply()).gas())
+        var receipt = Replies.receipt(call.reply());
+        return json.field("gas", receipt == null ? 0 : receipt.gas())
                 .field("id", call.key())
                 .field("caller", call.caller());
     }
@@ -142,19 +134,6 @@ final class LogPages {
             return "rejected";
         }
         return reply instanceof Reply.Failed ? "failed" : "over_budget";
-    }
-
-    private static Reply.Receipt receipt(Reply reply) {
-        if (reply instanceof Reply.Done done) {
-            return done.receipt();
-        } else if (reply instanceof Reply.Rejected rejected) {
-            return rejected.receipt();
-        } else if (reply instanceof Reply.Failed failed) {
-            return failed.receipt();
-        } else if (reply instanceof Reply.OverBudget over) {
-            return over.receipt();
-        }
-        throw new IllegalStateException("not in a history: " + reply);
     }
 
     private static void writeEffects(JsonWriter json, Past past) {

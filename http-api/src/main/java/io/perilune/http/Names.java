@@ -41,6 +41,16 @@ final class Names {
         return key;
     }
 
+    /** @param what the number is of, with its article */
+    static long number(Bytes text, String what) {
+        try {
+            return Long.parseLong(text.toString());
+        } catch (NumberFormatException malformed) {
+            throw Problem.of(Kind.BAD_NAME, what + " is a whole number, not \"" + shown(text.toString()) + "\"")
+                    .thrown();
+        }
+    }
+
     static @Nullable String idempotencyKey(@Nullable String key) {
         if (key == null) {
             return null;

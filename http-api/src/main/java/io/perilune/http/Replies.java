@@ -181,7 +181,8 @@ final class Replies {
         return new Place(receipt.machine(), receipt.index(), receipt.version(), at, traceback);
     }
 
-    private static Reply.@Nullable Receipt receipt(Reply reply) {
+    /** Of an answer that a script gave; null for others. */
+    static Reply.@Nullable Receipt receipt(Reply reply) {
         if (reply instanceof Reply.Done done) {
             return done.receipt();
         } else if (reply instanceof Reply.Rejected rejected) {

@@ -136,18 +136,9 @@ final class Scripts {
 
     CompletionStage<Answer> version(Ask ask) {
         var name = ask.machine();
-        var number = number(ask.variables().get(1));
+        var number = Names.number(ask.variables().get(1), "a version");
         return engine.read(ask.parameters().readOptions(bounds))
                 .thenApplyAsync(read -> version(Reads.machine(read, name), number), ask.worker());
-    }
-
-    private static long number(Bytes text) {
-        try {
-            return Long.parseLong(text.toString());
-        } catch (NumberFormatException malformed) {
-            throw Problem.of(Kind.BAD_NAME, "a version is a whole number, not \"" + Names.shown(text.toString()) + "\"")
-                    .thrown();
-        }
     }
 
     private static Answer version(View.Machine machine, long number) {

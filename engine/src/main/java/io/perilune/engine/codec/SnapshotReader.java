@@ -234,7 +234,7 @@ public final class SnapshotReader {
         private void add(PastEntry entry) throws IOException {
             check(entry.getIndex() > history.last(), "the history of " + head.getName() + " is out of order");
             HistoryCodec.past(head.getName(), entry);
-            history = history.plus(entry.getIndex(), entry.getTime(), Bytes.owned(entry.toByteArray()));
+            history = history.restored(entry.getIndex(), entry.getTime(), Bytes.owned(entry.toByteArray()));
         }
 
         Machine machine() throws IOException {

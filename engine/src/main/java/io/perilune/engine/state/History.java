@@ -31,9 +31,14 @@ public final class History {
         this.bytes = bytes;
     }
 
+    /** With an entry that it had before: nothing is forgotten for it. */
+    public History restored(long index, long time, Bytes entry) {
+        return new History(entries.plus(index, new Kept(time, entry)), bytes + entry.size());
+    }
+
     /** @param index higher than any before */
     public History plus(long index, long time, Bytes entry) {
-        var after = new History(entries.plus(index, new Kept(time, entry)), bytes + entry.size());
+        var after = restored(index, time, entry);
         for (var aged = 0; after.entries.size() > 1; ) {
             var oldest = after.entries.firstEntry();
             if (after.bytes <= BYTES_MAX) {

@@ -3,8 +3,12 @@ package io.perilune.engine.codec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteString;
 import io.perilune.engine.Seeds;
+import io.perilune.engine.proto.SnapshotRecord;
+import io.perilune.engine.state.History;
 import io.perilune.engine.state.World;
+import io.perilune.scripting.Bytes;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -45,8 +49,50 @@ class SnapshotTest {
                         .containsExactlyElementsOf(machine.timers().inOrder());
                 assertThat(twin.memory().inOrder())
                         .containsExactlyElementsOf(machine.memory().inOrder());
+                assertThat(twin.history().inOrder())
+                        .containsExactlyElementsOf(machine.history().inOrder());
             }
         }
+    }
+
+    @Test
+    void what_a_command_did_is_decoded_as_it_was() {
+        for (var i = 0; i < 12; i++) {
+            var past = Worlds.past("m", i, Bytes.utf8("some" + i));
+
+            assertThat(HistoryCodec.decode("m", HistoryCodec.encode(past))).isEqualTo(past);
+        }
+    }
+
+    /** Which has no history, and is otherwise the same. */
+    @Test
+    void a_snapshot_of_format_1_is_read() throws IOException {
+        var random = Seeds.random("snapshot 1");
+        var world = Worlds.random(random, 1, 5);
+        var machine = world.machine("m0").with(History.NONE);
+        var written = written(world.with(machine));
+
+        var restored = read(asFormat1(written));
+
+        assertThat(written(restored)).isEqualTo(written);
+    }
+
+    private static byte[] asFormat1(byte[] written) throws IOException {
+        var in = new ByteArrayInputStream(written);
+        var out = new ByteArrayOutputStream();
+        SnapshotRecord record;
+        while (!(record = SnapshotRecord.parseDelimitedFrom(in)).hasFooter()) {
+            var again = record.toBuilder();
+            if (again.hasHeader()) {
+                again.getHeaderBuilder().setFormat(1);
+            }
+            again.build().writeDelimitedTo(out);
+        }
+        var footer = record.toBuilder();
+        var digest = SnapshotReader.sha256().digest(out.toByteArray());
+        footer.getFooterBuilder().setSha256(ByteString.copyFrom(digest));
+        footer.build().writeDelimitedTo(out);
+        return out.toByteArray();
     }
 
     @Test

@@ -1,7 +1,9 @@
 package io.perilune.engine.codec;
 
+import io.perilune.engine.Past;
 import io.perilune.engine.Reply;
 import io.perilune.engine.View.Version;
+import io.perilune.engine.state.History;
 import io.perilune.engine.state.Keyspace;
 import io.perilune.engine.state.Machine;
 import io.perilune.engine.state.Memory;
@@ -12,6 +14,7 @@ import io.perilune.engine.state.Timers;
 import io.perilune.engine.state.World;
 import io.perilune.scripting.Bytes;
 import io.perilune.scripting.Limits;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -33,12 +36,14 @@ public final class Worlds {
         var keyspace = Keyspace.EMPTY;
         var memory = Memory.NONE;
         var timers = Timers.NONE;
+        var history = History.NONE;
         for (var i = 0; i < items; i++) {
             var bytes = new byte[1 + random.nextInt(8)];
             random.nextBytes(bytes);
             var some = Bytes.owned(bytes);
             keyspace = keyspace.put(some, new Stored(some, random.nextInt(3) == 0 ? 1 + random.nextInt(99) : 0));
             memory = memory.plus(new Remembered("c" + i % 2, "k" + random.nextInt(99), some, i, reply(name, i, some)));
+            history = history.plus(i + 1, i, HistoryCodec.encode(past(name, i, some)));
             timers = timers.plus(new Timer("t" + random.nextInt(99), random.nextInt(99), "tick", some));
         }
         var limits = new Limits(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
@@ -51,11 +56,29 @@ public final class Worlds {
                 .with(keyspace)
                 .with(memory)
                 .with(timers)
+                .with(history)
                 .sealed(random.nextInt(99), Bytes.owned(new byte[32]));
     }
 
     private static Version version(long number, Map<String, Bytes> files) {
         return new Version(number, "sha" + number, number, number, new TreeMap<>(files));
+    }
+
+    static Past past(String machine, int i, Bytes some) {
+        var bare = new Past.Call(null, some, null, null, ReplyCodec.decode(machine, reply(machine, i, some)));
+        var named = new Past.Call("add", some, "k" + i, "ann", ReplyCodec.decode(machine, reply(machine, 0, some)));
+        return new Past(
+                i + 1,
+                3,
+                i,
+                2,
+                i % 3 == 0,
+                i % 3 == 1 ? "t" + i : null,
+                i % 3 == 0 ? List.of(bare, named) : List.of(bare),
+                List.of(new Past.Write(some, null, some), new Past.Write(some, some, null)),
+                List.of(new Past.Event("added", some)),
+                List.of(some),
+                Bytes.owned(new byte[32]));
     }
 
     private static Bytes reply(String machine, int i, Bytes some) {
