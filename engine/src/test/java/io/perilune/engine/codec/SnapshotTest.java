@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import io.perilune.engine.Past;
 import io.perilune.engine.Seeds;
 import io.perilune.engine.proto.SnapshotRecord;
 import io.perilune.engine.state.History;
@@ -62,6 +63,34 @@ class SnapshotTest {
 
             assertThat(HistoryCodec.decode("m", HistoryCodec.encode(past))).isEqualTo(past);
         }
+    }
+
+    /** A history forgets when it is added to, and at no other time. */
+    @Test
+    void what_is_due_to_be_forgotten_is_restored_all_the_same() throws IOException {
+        var history = History.NONE;
+        for (var i = 0; i < 20; i++) {
+            history = history.plus(i + 1, i, HistoryCodec.encode(Worlds.past("m0", i, Bytes.utf8("x"))));
+        }
+        var late = Worlds.past("m0", 20, Bytes.utf8("late"));
+        var aged = new Past(
+                late.index(),
+                late.term(),
+                10 * History.MILLIS_MAX,
+                late.version(),
+                late.atomic(),
+                late.timer(),
+                late.calls(),
+                late.writes(),
+                late.events(),
+                late.log(),
+                late.hash());
+        history = history.plus(aged.index(), aged.time(), HistoryCodec.encode(aged));
+        var world = Worlds.random(Seeds.random("snapshot aged"), 1, 1);
+        var written = written(world.with(world.machine("m0").with(history)));
+
+        assertThat(history.first()).isGreaterThan(1).isLessThan(aged.index());
+        assertThat(written(read(written))).isEqualTo(written);
     }
 
     /** Which has no history, and is otherwise the same. */

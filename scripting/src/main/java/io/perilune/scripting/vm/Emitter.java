@@ -5,6 +5,7 @@ import static org.objectweb.asm.Opcodes.*;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.luaj.vm2.Lua;
 import org.luaj.vm2.LuaNumber;
 import org.luaj.vm2.LuaString;
@@ -923,10 +924,8 @@ final class Emitter {
         loadObject(b);
         call("length", "(" + V + ")I");
         out.visitInsn(DUP);
-        Label none = new Label();
         Label some = new Label();
         out.visitJumpInsn(IFGE, some);
-        out.visitLabel(none);
         out.visitInsn(POP);
         goTo(general());
         out.visitLabel(some);
@@ -1352,7 +1351,7 @@ final class Emitter {
     }
 
     /** The step of the loop that ends here, where the source says it or leaves it out; null if it is computed. */
-    private @org.jspecify.annotations.Nullable Double constantStep(int a) {
+    private @Nullable Double constantStep(int a) {
         int body = flow.target(pc);
         int loaded = body - 2;
         if (loaded < 0 || Flow.operation(code.code[body - 1]) != Lua.OP_FORPREP) {

@@ -205,14 +205,6 @@ public final class Interpreter {
         return execution.meta.isRawEqual(a, b);
     }
 
-    /** {@code a == b}, metamethods included. */
-    public boolean isEqual(LuaValue a, LuaValue b) {
-        LuaValue handler = execution.meta.equalHandler(a, b);
-        return handler == null
-                ? isRawEqual(a, b)
-                : call(handler, varargsOf(a, b)).arg1().toboolean();
-    }
-
     /** {@code a < b}, metamethods included. */
     public boolean isLess(LuaValue a, LuaValue b) {
         int order = execution.meta.compare(a, b);

@@ -253,24 +253,6 @@ public final class Table extends LuaValue {
         set(key, value);
     }
 
-    /**
-     * Replaces the value of a string key that is there and that stays: what an assignment without metamethods can do
-     * quickly.
-     *
-     * @return whether that was possible
-     */
-    boolean replace(LuaString key, LuaValue value) {
-        if (shared || frozen != null || value == NIL) {
-            return false;
-        }
-        int entry = findString(key);
-        if (entry < 0 || values[entry] == null) {
-            return false;
-        }
-        values[entry] = value;
-        return true;
-    }
-
     private void setSlowly(LuaValue key, LuaValue value) {
         if (frozen != null) {
             throw LuaFailure.at(frozen);
