@@ -16,6 +16,7 @@ import io.perilune.scripting.vm.Strings;
 import io.perilune.scripting.vm.Table;
 import java.util.Map;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +53,13 @@ public final class Script {
         this.globals = globals;
         this.main = main;
         this.chunks = chunks;
+    }
+
+    private Script(Script original, Map<String, Code> chunks) {
+        this(original.globals, original.main, chunks);
+        commands.addAll(original.commands);
+        queries.addAll(original.queries);
+        hasApply = original.hasApply;
     }
 
     /** Names that {@code POST .../commands/NAME} reaches. */
@@ -107,6 +115,22 @@ public final class Script {
      * one. Never throws for anything that a script does.
      */
     public Outcome call(EntryPoint entry, Host host, Invocation invocation) {
+        return call(entry, host, invocation, null);
+    }
+
+    /**
+     * The same, taking note of the lines that run after the chunk has been loaded, with their local variables, and of
+     * what is asked of the host. Slower, and nothing else is different: gas and outcome are those of {@link #call}.
+     */
+    public Trace trace(EntryPoint entry, Host host, Invocation invocation) {
+        var recorder = new TraceRecorder(host);
+        var watched = new TreeMap<String, Code>();
+        chunks.forEach((name, chunk) -> watched.put(name, chunk.watched()));
+        Outcome outcome = new Script(this, watched).call(entry, recorder, invocation, recorder);
+        return recorder.trace(outcome);
+    }
+
+    private Outcome call(EntryPoint entry, Host host, Invocation invocation, @Nullable TraceRecorder recorder) {
         boolean isQuery = entry instanceof EntryPoint.Query;
         var run = new ScriptRun(host, invocation, isQuery);
         String missing = missing(entry);
@@ -117,6 +141,9 @@ public final class Script {
         try {
             Interpreter lua = open(run);
             run.loaded();
+            if (recorder != null) {
+                recorder.attach(lua);
+            }
             LuaValue result = enter(lua, entry);
             LuaValue invariant = lua.globals().get(INVARIANT);
             if (!isQuery && invariant instanceof LuaFunction) {

@@ -13,6 +13,12 @@ public final class Code {
 
     final Prototype prototype;
     final Code[] inner;
+    /** Null unless somebody watches. */
+    final @Nullable Marks marks;
+
+    /** What the interpreter runs: the prototype's, but for marks. */
+    final int[] instructions;
+
     private volatile @Nullable CompiledCode compiled;
     /** Of {@link Tiers}; written under its rules, read by nobody else. */
     volatile Tiers.State state = Tiers.State.INTERPRETED;
@@ -20,12 +26,26 @@ public final class Code {
     private int heat;
 
     Code(Prototype prototype) {
+        this(prototype, false);
+    }
+
+    private Code(Prototype prototype, boolean watched) {
         this.prototype = prototype;
+        marks = watched ? new Marks(prototype) : null;
+        instructions = marks == null ? prototype.code : marks.instructions();
+        if (watched) {
+            state = Tiers.State.REFUSED;
+        }
         int n = prototype.p.length;
         inner = n == 0 ? NONE : new Code[n];
         for (int i = 0; i < n; i++) {
-            inner[i] = new Code(prototype.p[i]);
+            inner[i] = new Code(prototype.p[i], watched);
         }
+    }
+
+    /** The same, for one thread, telling the {@link Watcher} of the interpreter that runs it, and never translated. */
+    public Code watched() {
+        return new Code(prototype, true);
     }
 
     /** Bytecode of the JVM for this function; null while there is none. Once there is some, there always is. */

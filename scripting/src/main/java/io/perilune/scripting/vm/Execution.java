@@ -8,7 +8,11 @@ import static org.luaj.vm2.LuaValue.varargsOf;
 import io.perilune.scripting.Limits;
 import io.perilune.scripting.Outcome.Budget;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.luaj.vm2.LocVars;
 import org.luaj.vm2.Lua;
 import org.luaj.vm2.LuaError;
 import org.luaj.vm2.LuaFunction;
@@ -35,6 +39,8 @@ final class Execution {
     private static final int FIELDS_PER_FLUSH = 50;
     private static final LuaValue[] NO_VALUES = {};
     private static final int SBX_OFFSET = 131071;
+    /** Names of variables that the compiler made begin so, as {@code (for index)}. */
+    private static final String HIDDEN = "(";
 
     final Interpreter lua;
     final Meter meter;
@@ -50,6 +56,9 @@ final class Execution {
     /** The frame to go on with after compiled code has come to where it cannot; null at the end of the call. */
     @Nullable
     Frame next;
+
+    @Nullable
+    Watcher watcher;
 
     private int javaDepth;
     private boolean handling;
@@ -381,6 +390,21 @@ final class Execution {
         }
         int line = frame.currentLine();
         return line < 0 ? null : Names.chunk(frame.closure.prototype.source) + ":" + line;
+    }
+
+    /** Tells of the line whose call is being made, if that is of Lua. */
+    void tellPosition(Watcher to) {
+        Frame frame = current.top;
+        while (frame != null && frame.closure == null) {
+            frame = frame.previous;
+        }
+        if (frame != null && frame.closure != null) {
+            tell(to, frame, frame.closure.prototype, Math.max(0, frame.pc - 1));
+        }
+    }
+
+    private static void tell(Watcher to, Frame frame, Prototype code, int pc) {
+        to.line(Names.chunk(code.source), frame.currentLine(), locals(frame, code, pc));
     }
 
     String traceback(int level) {
@@ -1006,7 +1030,7 @@ final class Execution {
                     continue;
                 }
                 Prototype prototype = closure.prototype;
-                int[] code = prototype.code;
+                int[] code = closure.code.instructions;
                 LuaValue[] k = prototype.k;
                 LuaValue[] r = frame.registers;
                 pc = frame.pc;
@@ -1318,6 +1342,17 @@ final class Execution {
                             store(frame, a, (i >>> 23) - 1, frame.varargs);
                             r = frame.registers;
                         }
+                        case Marks.LINE -> {
+                            ticks--;
+                            frame.pc = pc;
+                            pc--;
+                            code = lineBegins(frame, closure.code, pc);
+                        }
+                        case Marks.AGAIN -> {
+                            ticks--;
+                            pc--;
+                            code = closure.code.instructions;
+                        }
                         default -> throw new IllegalStateException("instruction " + (i & 0x3f));
                     }
                 }
@@ -1334,6 +1369,29 @@ final class Execution {
             meter.count(ticks + this.ticks);
             this.ticks = 0;
         }
+    }
+
+    private int[] lineBegins(Frame frame, Code code, int pc) {
+        if (watcher != null) {
+            tell(watcher, frame, code.prototype, pc);
+        }
+        return Objects.requireNonNull(code.marks).past(pc);
+    }
+
+    private static Map<String, LuaValue> locals(Frame frame, Prototype code, int pc) {
+        var locals = new LinkedHashMap<String, LuaValue>();
+        int register = 0;
+        for (LocVars variable : code.locvars) {
+            if (variable.startpc <= pc && pc < variable.endpc) {
+                String name = Strings.text(variable.varname);
+                LuaValue value = frame.registers[register++];
+                if (!name.startsWith(HIDDEN)) {
+                    locals.remove(name);
+                    locals.put(name, value);
+                }
+            }
+        }
+        return locals;
     }
 
     void store(Frame frame, int a, int wanted, LuaValue[] values) {

@@ -108,6 +108,16 @@ public final class Interpreter {
         return execution.call(function, args);
     }
 
+    /** From now on told of the lines of watched code; null for nobody. */
+    public void watch(@Nullable Watcher watcher) {
+        execution.watcher = watcher;
+    }
+
+    /** Tells of the line that is calling, watched or not. */
+    public void tellPosition(Watcher to) {
+        execution.tellPosition(to);
+    }
+
     LuaValue running() {
         return execution.current();
     }
