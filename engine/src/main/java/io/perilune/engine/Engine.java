@@ -6,6 +6,7 @@ import io.perilune.engine.apply.Applied;
 import io.perilune.engine.apply.Applier;
 import io.perilune.engine.apply.Ceilings;
 import io.perilune.engine.apply.QueryHost;
+import io.perilune.engine.apply.Reenactment;
 import io.perilune.engine.apply.Replies;
 import io.perilune.engine.apply.Scripts;
 import io.perilune.engine.apply.Transition;
@@ -19,6 +20,7 @@ import io.perilune.engine.replication.Replication.Barrier;
 import io.perilune.engine.replication.Replication.Consistency;
 import io.perilune.engine.replication.Replication.Proposal;
 import io.perilune.engine.replication.Replication.Reason;
+import io.perilune.engine.state.Machine;
 import io.perilune.engine.state.World;
 import io.perilune.scripting.Bytes;
 import io.perilune.scripting.EntryPoint;
@@ -28,6 +30,7 @@ import io.perilune.scripting.Sandbox.Compilation;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -56,6 +59,7 @@ public final class Engine implements AutoCloseable {
     private final RandomGenerator chance;
     private final Scripts scripts = new Scripts();
     private final Transition transition = new Transition(scripts);
+    private final Reenactment reenactment = new Reenactment(scripts);
     private final ScheduledThreadPoolExecutor scheduler;
     private final Guests guests;
     private final Waiters waiters;
@@ -235,6 +239,29 @@ public final class Engine implements AutoCloseable {
                         machine.active(),
                         returned.usage().gas())
                 : Replies.of(outcome, Refusal.NO_SUCH_QUERY, machine.name(), machine.active(), world);
+    }
+
+    /** Runs the commands of an entry of a machine's history again, line by line: {@link Reply.Traced}. */
+    public CompletableFuture<Reply> trace(View.Machine machine, Past past) {
+        return guests.host(() -> CompletableFuture.completedFuture(reenactment.trace(state(machine), past)));
+    }
+
+    /**
+     * Runs a script over the last commands of a machine, as if it had been there then: {@link Reply.Rehearsed}, or
+     * {@link Reply.ScriptInvalid}. Leaves no trace.
+     *
+     * @param last 1..{@link Rehearsal#COMMANDS_MAX}; fewer are run if the history does not go back so far
+     */
+    public CompletableFuture<Reply> rehearse(View.Machine machine, SortedMap<String, Bytes> files, int last) {
+        var refusal = Ceilings.refusal(new Request.Deploy(machine.name(), files, false, null));
+        return refusal.isPresent()
+                ? CompletableFuture.completedFuture(refusal.get())
+                : guests.host(
+                        () -> CompletableFuture.completedFuture(reenactment.rehearse(state(machine), files, last)));
+    }
+
+    private static Machine state(View.Machine machine) {
+        return ((WorldView.OneMachine) machine).machine();
     }
 
     /** The state at a freshness, or why not. */

@@ -1,6 +1,7 @@
 package io.perilune.engine;
 
 import io.perilune.scripting.Bytes;
+import io.perilune.scripting.Trace;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +58,15 @@ public sealed interface Reply {
 
     /** {@code created}: whether there is a new version now; otherwise the same text was active already. */
     record Deployed(String machine, long version, String sha256, long index, boolean created) implements Reply {}
+
+    /**
+     * The commands of an entry were run again, one trace for each.
+     *
+     * @param faithful whether they did what they had done
+     */
+    record Traced(long index, List<Trace> traces, boolean faithful) implements Reply {}
+
+    record Rehearsed(Rehearsal rehearsal) implements Reply {}
 
     record LimitsSet(String machine, long index) implements Reply {}
 

@@ -81,7 +81,9 @@ public sealed interface Request {
         }
     }
 
-    record SetLimits(String machine, Limits limits) implements Request {
+    /** @param history null where its bounds stay as they are */
+    record SetLimits(
+            String machine, Limits limits, @Nullable HistoryBounds history) implements Request {
         public SetLimits {
             require(isMachineName(machine), "not a machine's name", machine);
         }

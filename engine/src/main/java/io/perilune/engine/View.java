@@ -50,16 +50,21 @@ public interface View {
 
         Iterator<Host.Item> scan(Host.Range range);
 
-        /** What the commands of the entry at {@code index} did; empty where there was none, or it is not kept any more. */
+        /** What the entry at {@code index} did; empty where it did nothing to this machine, or is not kept any more. */
         Optional<Past> past(long index);
 
-        /** The entries of commands from {@code index} on, in their order. */
+        /** The entries from {@code index} on, those that are not of commands among them. */
         Iterator<Past> history(long index);
 
         /** The index at which the last {@code count} entries of commands begin; 1 if there are none. */
         long beginningOfLast(int count);
 
-        /** Of the oldest and the newest entry of the history; 0 if it is empty. */
+        HistoryBounds historyBounds();
+
+        /** The index of the last entry that the history has forgotten; 0 if it has all. */
+        long forgotten();
+
+        /** Of the oldest and the newest entry of commands in the history; 0 if there is none. */
         long firstPast();
 
         long lastPast();

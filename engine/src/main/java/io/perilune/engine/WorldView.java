@@ -37,7 +37,7 @@ record WorldView(World world) implements View {
         return Optional.ofNullable(Suggestion.nearest(name, world.machines().keySet()));
     }
 
-    private record OneMachine(io.perilune.engine.state.Machine machine, long now) implements View.Machine {
+    record OneMachine(io.perilune.engine.state.Machine machine, long now) implements View.Machine {
         @Override
         public String name() {
             return machine.name();
@@ -105,18 +105,33 @@ record WorldView(World world) implements View {
 
         @Override
         public long beginningOfLast(int count) {
-            var from = machine.history().beginningOfLast(count);
-            return from == null ? 1 : from;
+            var from = 1L;
+            var newest = machine.history().commandsBackwards();
+            for (var i = 0; i < count && newest.hasNext(); i++) {
+                from = newest.next();
+            }
+            return from;
+        }
+
+        @Override
+        public HistoryBounds historyBounds() {
+            return machine.history().bounds();
+        }
+
+        @Override
+        public long forgotten() {
+            return machine.history().forgotten();
         }
 
         @Override
         public long firstPast() {
-            return machine.history().first();
+            return machine.history().firstCommand();
         }
 
         @Override
         public long lastPast() {
-            return machine.history().last();
+            var newest = machine.history().commandsBackwards();
+            return newest.hasNext() ? newest.next() : 0;
         }
 
         @Override

@@ -31,6 +31,7 @@ enum Kind {
     SCRIPT_INVALID(422, "The script does not load"),
     REJECTED(422, "The script rejected the command"),
     SCRIPT_FAILED(422, "The script failed"),
+    REHEARSAL_DIFFERS(422, "The script does not do what was done"),
     BUDGET_EXCEEDED(422, "The script used more than it may"),
     IDEMPOTENCY_KEY_REUSED(422, "The idempotency key belongs to another command"),
     INTERNAL(500, "This is our fault"),

@@ -1,6 +1,7 @@
 package io.perilune.http;
 
 import io.perilune.engine.Engine;
+import io.perilune.engine.HistoryBounds;
 import io.perilune.engine.Reply;
 import io.perilune.engine.Request;
 import io.perilune.engine.View;
@@ -10,10 +11,12 @@ import io.perilune.scripting.Limits;
 import io.perilune.scripting.Suggestion;
 import io.perilune.scripting.Value;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** The machines themselves: list, information, limits, deletion. */
 final class Machines {
@@ -28,6 +31,13 @@ final class Machines {
             "writes",
             "events",
             "log_lines");
+
+    /** Those that do not fit into 31 bits. */
+    private static final Set<String> LONG_LIMITS = Set.of("gas", "query_gas", "memory_bytes", "bytes", "age_ms");
+
+    private static final List<String> HISTORY = List.of("bytes", "age_ms");
+    private static final Bytes LIMITS_FIELD = Bytes.utf8("limits");
+    private static final Bytes HISTORY_FIELD = Bytes.utf8("history");
 
     private final Engine engine;
     private final ApiOptions.Bounds bounds;
@@ -77,6 +87,14 @@ final class Machines {
                 .name("limits")
                 .beginObject();
         numbers(machine.limits()).forEach(json::field);
+        var history = machine.historyBounds();
+        json.endObject()
+                .name("history")
+                .beginObject()
+                .field("bytes", history.bytes())
+                .field("age_ms", history.millis())
+                .field("first", machine.firstPast())
+                .field("last", machine.lastPast());
         return Answer.ok(json.endObject().endObject());
     }
 
@@ -101,42 +119,51 @@ final class Machines {
                 .thenApplyAsync(reply -> Replies.answer(reply, name), ask.io());
     }
 
-    /** Limits that the body does not name stay as they are. */
+    /** What the body does not name stays as it is. */
     CompletionStage<Answer> patch(Ask ask) {
         var name = ask.machine();
-        var wanted = wantedLimits(ask.json());
+        var body = fields(ask.json(), "the body is an object, as in {\"limits\": {\"gas\": 1000000}}");
+        for (var field : body.keySet()) {
+            if (!field.equals(LIMITS_FIELD) && !field.equals(HISTORY_FIELD)) {
+                throw bad("the body has \"limits\" and \"history\", not \"" + Names.shown(field.toString()) + "\"");
+            }
+        }
+        var limits = wanted(body.get(LIMITS_FIELD), "limits", LIMITS);
+        var history = wanted(body.get(HISTORY_FIELD), "history", HISTORY);
         var timeout = ask.parameters().timeoutMillis(bounds);
         return engine.read(ask.parameters().readOptions(bounds))
-                .thenComposeAsync(
-                        read -> {
-                            var numbers = numbers(Reads.machine(read, name).limits());
-                            numbers.putAll(wanted);
-                            return set(name, limits(numbers), timeout);
-                        },
-                        ask.io())
+                .thenComposeAsync(read -> set(Reads.machine(read, name), limits, history, timeout), ask.io())
                 .thenApplyAsync(reply -> Replies.answer(reply, name), ask.io());
     }
 
-    private CompletableFuture<Reply> set(String machine, Limits limits, long timeoutMillis) {
-        return engine.submit(new Request.SetLimits(machine, limits), timeoutMillis);
+    private CompletableFuture<Reply> set(
+            View.Machine machine, SortedMap<String, Long> limits, SortedMap<String, Long> history, long timeoutMillis) {
+        var numbers = numbers(machine.limits());
+        numbers.putAll(limits);
+        var kept = machine.historyBounds();
+        var wanted = history.isEmpty()
+                ? null
+                : bounds(history.getOrDefault("bytes", kept.bytes()), history.getOrDefault("age_ms", kept.millis()));
+        return engine.submit(new Request.SetLimits(machine.name(), limits(numbers), wanted), timeoutMillis);
     }
 
-    private static SortedMap<String, Long> wantedLimits(Value body) {
-        var fields = fields(body, "the body is an object, as in {\"limits\": {\"gas\": 1000000}}");
-        for (var name : fields.keySet()) {
-            if (name.toString().equals("history")) {
-                throw Problem.of(
-                                Kind.NOT_IMPLEMENTED,
-                                "the history keeps 8 MiB and 7 days; this version cannot set other bounds")
-                        .thrown();
-            } else if (!name.toString().equals("limits")) {
-                throw bad("the body has \"limits\", not \"" + Names.shown(name.toString()) + "\"");
-            }
+    private static HistoryBounds bounds(long bytes, long millis) {
+        try {
+            return new HistoryBounds(bytes, millis);
+        } catch (IllegalArgumentException outOfRange) {
+            throw bad("" + outOfRange.getMessage());
         }
+    }
+
+    private static SortedMap<String, Long> wanted(@Nullable Value value, String of, List<String> names) {
         var wanted = new TreeMap<String, Long>();
-        var limits = fields.get(Bytes.utf8("limits"));
-        fields(limits == null ? Value.NULL : limits, "\"limits\" is an object, as in {\"limits\": {\"gas\": 1000000}}")
-                .forEach((name, value) -> wanted.put(limitName(name.toString()), limit(name.toString(), value)));
+        if (value != null) {
+            fields(value, "\"" + of + "\" is an object, as in {\"" + of + "\": {\"" + names.get(0) + "\": 1000000}}")
+                    .forEach((name, number) -> {
+                        var known = known(name.toString(), names);
+                        wanted.put(known, limit(known, number));
+                    });
+        }
         return wanted;
     }
 
@@ -147,12 +174,12 @@ final class Machines {
         throw bad(otherwise);
     }
 
-    private static String limitName(String name) {
-        if (!LIMITS.contains(name)) {
+    private static String known(String name, List<String> names) {
+        if (!names.contains(name)) {
             throw Problem.of(
                             Kind.BAD_BODY,
-                            "there is no limit \"" + Names.shown(name) + "\", but " + String.join(", ", LIMITS))
-                    .suggesting(Suggestion.nearest(name, LIMITS))
+                            "there is no limit \"" + Names.shown(name) + "\", but " + String.join(", ", names))
+                    .suggesting(Suggestion.nearest(name, names))
                     .thrown();
         }
         return name;
@@ -169,7 +196,7 @@ final class Machines {
     }
 
     private static boolean isLong(String limit) {
-        return limit.equals("gas") || limit.equals("query_gas") || limit.equals("memory_bytes");
+        return LONG_LIMITS.contains(limit);
     }
 
     private static Limits limits(SortedMap<String, Long> numbers) {

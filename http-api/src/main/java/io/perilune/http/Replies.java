@@ -93,6 +93,10 @@ final class Replies {
                     .field("version", deployed.version())
                     .field("sha256", deployed.sha256())
                     .field("index", deployed.index());
+        } else if (reply instanceof Reply.Traced traced) {
+            TraceJson.writeFields(json, traced);
+        } else if (reply instanceof Reply.Rehearsed rehearsed) {
+            RehearsalJson.writeFields(json, rehearsed.rehearsal());
         } else if (reply instanceof Reply.LimitsSet set) {
             json.field("machine", set.machine()).field("index", set.index());
         } else if (reply instanceof Reply.Deleted deleted) {

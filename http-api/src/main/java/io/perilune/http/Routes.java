@@ -24,9 +24,10 @@ final class Routes {
         var bounds = options.bounds();
         var rows = new ArrayList<Route>();
         rows.addAll(commands(new Commands(engine, bounds, meters), new Queries(engine, bounds, meters), bounds));
-        rows.addAll(scripts(new Scripts(engine, bounds), bounds));
+        var rehearsals = new Rehearsals(engine, bounds);
+        rows.addAll(scripts(new Scripts(engine, bounds, rehearsals), bounds));
         rows.addAll(machines(new Machines(engine, bounds), new StatePages(engine, bounds), bounds));
-        rows.addAll(log(new LogPages(engine, bounds)));
+        rows.addAll(log(new LogPages(engine, bounds), rehearsals, bounds));
         rows.addAll(operations(new Cluster(engine, options, draining), new Members(engine, bounds), meters, bounds));
         rows.addAll(promised());
         rows.add(get("/", index(rows, engine, options)));
@@ -52,13 +53,14 @@ final class Routes {
         return List.of(
                 put(M + "/script", MediaTypes.SCRIPT, bounds.bundleBytes(), scripts::put)
                         .ordered()
-                        .taking("activate", "dry_run")
+                        .taking("activate", "dry_run", "rehearse")
                         .onWorker(),
                 get(M + "/script", scripts::active).taking(Parameters.READ),
                 get(M + "/versions", scripts::versions).taking(Parameters.READ),
                 get(M + "/versions/{}", scripts::version).taking(Parameters.READ),
                 post(M + "/activate", MediaTypes.JSON, bounds.bodyBytes(), scripts::activate)
-                        .ordered());
+                        .ordered()
+                        .taking("rehearse"));
     }
 
     private static List<Route> machines(Machines machines, StatePages state, ApiOptions.Bounds bounds) {
@@ -71,10 +73,14 @@ final class Routes {
                 get(M + "/state/{*}", state::key).taking(Parameters.READ));
     }
 
-    private static List<Route> log(LogPages log) {
+    private static List<Route> log(LogPages log, Rehearsals rehearsals, ApiOptions.Bounds bounds) {
         return List.of(
                 get(M + "/log", log::page).taking(Parameters.READ).taking(LogPages.PARAMETERS),
-                get(M + "/log/{}", log::entry).taking(Parameters.READ));
+                get(M + "/log/{}", log::entry).taking(Parameters.READ),
+                get(M + "/log/{}/trace", log::trace).taking(Parameters.READ),
+                post(M + "/rehearse", MediaTypes.JSON, bounds.bundleBytes(), rehearsals::post)
+                        .taking(Parameters.READ)
+                        .onWorker());
     }
 
     private static List<Route> operations(Cluster cluster, Members members, Meters meters, ApiOptions.Bounds bounds) {
@@ -95,8 +101,6 @@ final class Routes {
     private static List<Route> promised() {
         return List.of(
                 later("GET", M + "/events", "stream of a machine's events"),
-                later("GET", M + "/log/{}/trace", "traces of past commands"),
-                later("POST", M + "/rehearse", "rehearsals"),
                 later("GET", "/v1/backup", "backups"),
                 later("PUT", "/v1/restore", "backups"),
                 later("GET", "/v1/events", "stream of cluster events"),

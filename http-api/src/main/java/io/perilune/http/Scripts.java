@@ -23,20 +23,26 @@ final class Scripts {
 
     private final Engine engine;
     private final ApiOptions.Bounds bounds;
+    private final Rehearsals rehearsals;
 
-    Scripts(Engine engine, ApiOptions.Bounds bounds) {
+    Scripts(Engine engine, ApiOptions.Bounds bounds, Rehearsals rehearsals) {
         this.engine = engine;
         this.bounds = bounds;
+        this.rehearsals = rehearsals;
     }
 
     CompletionStage<Answer> put(Ask ask) {
         var machine = ask.machine();
-        var deploy = new Request.Deploy(machine, files(ask), ask.parameters().flag("activate", true), ifMatch(ask));
-        if (ask.parameters().flag("dry_run", false)) {
-            return engine.dryRun(deploy).thenApplyAsync(reply -> ok(reply, machine), ask.io());
-        }
-        return engine.submit(deploy, ask.parameters().timeoutMillis(bounds))
-                .thenApplyAsync(reply -> Replies.answer(reply, machine), ask.io());
+        var files = files(ask);
+        var activate = ask.parameters().flag("activate", true);
+        var isDry = ask.parameters().flag("dry_run", false);
+        return rehearsals.pass(ask, ifMatch(ask), found -> files).thenCompose(expected -> {
+            var deploy = new Request.Deploy(machine, files, activate, expected);
+            return isDry
+                    ? engine.dryRun(deploy).thenApplyAsync(reply -> ok(reply, machine), ask.io())
+                    : engine.submit(deploy, ask.parameters().timeoutMillis(bounds))
+                            .thenApplyAsync(reply -> Replies.answer(reply, machine), ask.io());
+        });
     }
 
     private SortedMap<String, Bytes> files(Ask ask) {
@@ -67,8 +73,12 @@ final class Scripts {
 
     CompletionStage<Answer> activate(Ask ask) {
         var machine = ask.machine();
-        var request = new Request.Activate(machine, wantedVersion(ask.json()), ifMatch(ask));
-        return engine.submit(request, ask.parameters().timeoutMillis(bounds))
+        var version = wantedVersion(ask.json());
+        return rehearsals
+                .pass(ask, ifMatch(ask), found -> Rehearsals.version(found, version))
+                .thenCompose(expected -> engine.submit(
+                        new Request.Activate(machine, version, expected),
+                        ask.parameters().timeoutMillis(bounds)))
                 .thenApplyAsync(reply -> ok(reply, machine), ask.io());
     }
 

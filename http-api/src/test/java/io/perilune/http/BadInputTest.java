@@ -44,7 +44,7 @@ class BadInputTest {
                 "PATCH | /v1/machines/m | application/json | {\"limits\":{\"gaz\":1}} | 400 | bad-body",
                 "PATCH | /v1/machines/m | application/json | {\"limits\":{\"gas\":-1}} | 400 | bad-body",
                 "PATCH | /v1/machines/m | application/json | {\"limits\":{\"depth\":1e10}} | 400 | bad-body",
-                "PATCH | /v1/machines/m | application/json | {\"history\":{}} | 501 | not-implemented",
+                "PATCH | /v1/machines/m | application/json | {\"history\":{}} | 400 | bad-body",
                 "PATCH | /v1/machines/m | application/json | [] | 400 | bad-body",
                 "POST | /v1/cluster/leader | application/json | {\"id\":9} | 404 | no-such-member",
                 "POST | /v1/cluster/leader | application/json | 2 | 400 | bad-body",
@@ -96,7 +96,7 @@ class BadInputTest {
                 // what this version does not have
                 "GET | /v1/machines/m/events?after=0 | - | - | 501 | not-implemented",
                 "GET | /v1/machines/m/log?limit=0 | - | - | 400 | bad-parameter",
-                "POST | /v1/machines/m/rehearse | application/json | {} | 501 | not-implemented",
+                "POST | /v1/machines/m/rehearse | application/json | {} | 400 | bad-body",
                 "POST | /v1/tokens | application/json | {} | 501 | not-implemented",
                 "GET | /v1/backup | - | - | 501 | not-implemented",
                 "GET | /v1/machines/m?at_index=0 | - | - | 400 | bad-parameter",

@@ -18,13 +18,13 @@ import io.perilune.engine.state.Event;
 import io.perilune.engine.state.History;
 import io.perilune.engine.state.Machine;
 import io.perilune.engine.state.Remembered;
+import io.perilune.engine.state.Timer;
 import io.perilune.engine.state.TimerChange;
 import io.perilune.engine.state.World;
 import io.perilune.scripting.Bytes;
 import io.perilune.scripting.EntryPoint;
-import io.perilune.scripting.Invocation;
-import io.perilune.scripting.Limits;
 import io.perilune.scripting.Sandbox.Compilation;
+import io.perilune.scripting.Script;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,9 +42,11 @@ public final class Transition {
     private static final Reply NONSENSE = Replies.refused(Refusal.NO_SUCH_COMMAND, "the entry cannot be read", null);
 
     private final Scripts scripts;
+    private final Runner runner;
 
     public Transition(Scripts scripts) {
         this.scripts = scripts;
+        this.runner = new Runner(scripts, Script::call);
     }
 
     /** @param stamp the leader's, in milliseconds; log time goes on from it but never back */
@@ -63,7 +65,7 @@ public final class Transition {
         var expired = found.keyspace().expired(world.time(), EXPIRED_PER_ENTRY);
         var machine = found.with(found.keyspace().without(expired))
                 .with(found.memory().aged(world.time()));
-        return seal(world, work(world, machine, instruction), expired, entry);
+        return seal(world, found, work(world, machine, instruction), expired, entry);
     }
 
     private Step createOrRefuse(World world, Instruction instruction, ByteBuffer entry) {
@@ -76,18 +78,19 @@ public final class Transition {
             var detail = "there are " + Ceilings.MACHINES + " machines already";
             return unchanged(world, Replies.refused(Refusal.TOO_LARGE, detail, null));
         }
-        var made = request(world, Machine.create(name), deploy, instruction.seed());
+        var empty = Machine.create(name);
+        var made = request(world, empty, deploy, instruction.seed());
         // One that came to nothing leaves no machine; a machine without any version is nothing.
         return made.machine().versions().isEmpty()
                 ? new Step(world, made.reply(), List.of(), List.of(), made.log())
-                : seal(world, made, List.of(), entry);
+                : seal(world, empty, made, List.of(), entry);
     }
 
     private static Step unchanged(World world, Reply reply) {
         return new Step(world, reply, List.of(), List.of(), List.of());
     }
 
-    private static Step seal(World world, Made made, List<Bytes> expired, ByteBuffer entry) {
+    private static Step seal(World world, Machine before, Made made, List<Bytes> expired, ByteBuffer entry) {
         var machine = made.machine();
         if (made.deleted()) {
             return new Step(world.without(machine.name()), made.reply(), List.of(), List.of(), made.log());
@@ -103,14 +106,23 @@ public final class Transition {
                 made.timers(),
                 made.events(),
                 made.reply());
-        var sealed = machine.sealed(world.index(), hash).with(recorded(world, machine, made, hash));
+        var sealed = machine.sealed(world.index(), hash).with(recorded(world, before, made, expired, hash));
         return new Step(world.with(sealed), made.reply(), made.changes(), made.events(), made.log());
     }
 
-    private static History recorded(World world, Machine machine, Made made, Bytes hash) {
+    private static History recorded(World world, Machine before, Made made, List<Bytes> expired, Bytes hash) {
+        var machine = made.machine();
         var history = machine.history();
-        if (made.calls().isEmpty()) {
-            return history;
+        var limits = before.limits().equals(machine.limits()) ? null : before.limits();
+        var isNothing = made.calls().isEmpty()
+                && made.changes().isEmpty()
+                && made.events().isEmpty()
+                && made.timers().isEmpty()
+                && expired.isEmpty()
+                && limits == null
+                && before.active() == machine.active();
+        if (isNothing || history.bounds().bytes() == 0) {
+            return isNothing ? history : history.forgetting(world.index());
         }
         var past = new Past(
                 world.index(),
@@ -118,22 +130,15 @@ public final class Transition {
                 world.time(),
                 machine.active(),
                 made.reply() instanceof Reply.Batch || made.reply() instanceof Reply.BatchFailed,
+                made.reply() instanceof Reply.BatchFailed,
                 made.timer(),
                 made.calls(),
-                made.changes().stream().map(Transition::write).toList(),
-                made.events().stream()
-                        .map(event -> new Past.Event(event.type(), event.payload()))
-                        .toList(),
+                made.changes().stream().map(Records::write).toList(),
+                made.events().stream().map(Records::event).toList(),
                 made.log(),
-                hash);
-        return history.plus(world.index(), world.time(), HistoryCodec.encode(past));
-    }
-
-    private static Past.Write write(Change change) {
-        var before = change.before();
-        var after = change.after();
-        return new Past.Write(
-                change.key(), before == null ? null : before.value(), after == null ? null : after.value());
+                hash,
+                Records.undo(before.keyspace(), expired, made.timers(), limits));
+        return history.plus(world.index(), world.time(), !made.calls().isEmpty(), HistoryCodec.encode(past));
     }
 
     private Made work(World world, Machine machine, Instruction instruction) {
@@ -168,12 +173,18 @@ public final class Transition {
             return activate(world, machine, activate, seed);
         }
         if (request instanceof Request.SetLimits set) {
-            return Made.of(machine.with(set.limits()), new Reply.LimitsSet(machine.name(), world.index()));
+            return setLimits(world, machine, set);
         }
         if (request instanceof Request.Delete) {
             return Made.deleted(machine, new Reply.Deleted(machine.name(), world.index()));
         }
         throw new IllegalStateException("no rule for " + request);
+    }
+
+    private static Made setLimits(World world, Machine machine, Request.SetLimits set) {
+        var history =
+                set.history() == null ? machine.history() : machine.history().with(set.history(), world.time());
+        return Made.of(machine.with(set.limits()).with(history), new Reply.LimitsSet(machine.name(), world.index()));
     }
 
     // ---- commands
@@ -191,7 +202,7 @@ public final class Transition {
             var reply = Replies.nothingActive(machine.name());
             return Made.of(machine, reply).withReplies(List.of(reply));
         }
-        var draft = draft(machine, machine.activeVersion(), world);
+        var draft = runner.draft(machine, machine.activeVersion(), world);
         var memory = machine.memory();
         var replies = new ArrayList<Reply>(calls.size());
         var ran = new ArrayList<Past.Call>(calls.size());
@@ -199,13 +210,25 @@ public final class Transition {
         for (var call : calls) {
             var known = known(machine.with(memory), call, world.time());
             var limits = machine.limits().withGasAtMost(Math.max(1, gasLeft));
-            var reply = known != null ? known : run(world, machine, draft, limits, call, mix(seed, replies.size()));
+            var ownSeed = Runner.mix(seed, replies.size());
+            var reply = known != null
+                    ? known
+                    : runner.run(
+                            world,
+                            machine,
+                            machine.activeVersion(),
+                            draft,
+                            limits,
+                            Runner.entry(call.name(), call.argument()),
+                            call.key(),
+                            call.caller(),
+                            ownSeed);
             gasLeft -= known == null && reply instanceof Reply.Done done
                     ? done.receipt().gas()
                     : 0;
             replies.add(reply);
             if (known == null && ReplyCodec.memorable(reply)) {
-                ran.add(new Past.Call(call.name(), call.argument(), call.key(), call.caller(), reply));
+                ran.add(new Past.Call(call.name(), call.argument(), call.key(), call.caller(), ownSeed, reply));
             }
             var remembered = known == null ? remembered(call, reply, world.time()) : null;
             if (!(reply instanceof Reply.Done)) {
@@ -248,41 +271,6 @@ public final class Transition {
         return call.caller() == null ? "" : call.caller();
     }
 
-    private Reply run(World world, Machine machine, Draft draft, Limits limits, Request.Call call, long seed) {
-        var entry = call.name() == null
-                ? new EntryPoint.Apply(call.argument())
-                : new EntryPoint.Command(call.name(), call.argument());
-        return run(world, machine, machine.activeVersion(), draft, limits, entry, call.key(), call.caller(), seed);
-    }
-
-    private Reply run(
-            World world,
-            Machine machine,
-            Version version,
-            Draft draft,
-            Limits limits,
-            EntryPoint entry,
-            @Nullable String id,
-            @Nullable String caller,
-            long seed) {
-        var invocation = new Invocation(
-                machine.name(), version.number(), world.index(), world.term(), world.time(), id, caller, seed, limits);
-        var outcome = scripts.of(machine.name(), version).call(entry, draft, invocation);
-        return Replies.of(outcome, Refusal.NO_SUCH_COMMAND, machine.name(), version.number(), world);
-    }
-
-    private Draft draft(Machine machine, Version version, World world) {
-        return new Draft(machine, scripts.of(machine.name(), version).commands(), world.time());
-    }
-
-    /** A seed for each call of an entry: the finalizer of SplitMix64 over seed and place (Steele et al. 2014). */
-    private static long mix(long seed, int place) {
-        var z = seed + place * 0x9E3779B97F4A7C15L;
-        z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
-        z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-        return z ^ (z >>> 31);
-    }
-
     /** Whatever comes of it, the timer has fired: it is pending no more unless its command sets it again. */
     private Made fire(World world, Machine machine, FireTimer fire, long seed) {
         var timer = machine.timers().get(fire.id());
@@ -291,14 +279,15 @@ public final class Transition {
             return Made.of(machine, Replies.refused(Refusal.NO_SUCH_COMMAND, detail, null));
         }
         var fired = machine.with(machine.timers().minus(timer.id()));
-        var draft = draft(fired, fired.activeVersion(), world);
+        var draft = runner.draft(fired, fired.activeVersion(), world);
         var entry = new EntryPoint.Command(timer.command(), timer.argument());
-        var reply = run(world, fired, fired.activeVersion(), draft, fired.limits(), entry, null, null, mix(seed, 0));
+        var ownSeed = Runner.mix(seed, 0);
+        var reply = runner.run(world, fired, fired.activeVersion(), draft, fired.limits(), entry, null, null, ownSeed);
         var made = reply instanceof Reply.Done ? Made.kept(fired, reply, draft) : Made.undone(fired, reply, draft);
         var ran = ReplyCodec.memorable(reply)
-                ? List.of(new Past.Call(timer.command(), timer.argument(), null, null, reply))
+                ? List.of(new Past.Call(timer.command(), timer.argument(), null, null, ownSeed, reply))
                 : List.<Past.Call>of();
-        return made.withTimer(new TimerChange(timer.id(), null)).having(ran, timer.id());
+        return made.fired(timer).having(ran, timer.id());
     }
 
     // ---- versions
@@ -347,8 +336,8 @@ public final class Transition {
     /** Runs {@code init} for the first activation of all, {@code migrate} for others, in the version to come. */
     private Made activate(World world, Machine machine, TreePMap<Long, Version> versions, Version version, long seed) {
         var hook = machine.active() == 0 ? new EntryPoint.Init() : new EntryPoint.Migrate(machine.active());
-        var draft = draft(machine, version, world);
-        var reply = run(world, machine, version, draft, machine.limits(), hook, null, null, mix(seed, 0));
+        var draft = runner.draft(machine, version, world);
+        var reply = runner.run(world, machine, version, draft, machine.limits(), hook, null, null, Runner.mix(seed, 0));
         return reply instanceof Reply.Done
                 ? Made.kept(machine.with(versions, version.number()), deployed(world, machine, version, true), draft)
                 : Made.undone(machine, reply, draft);
@@ -458,12 +447,15 @@ public final class Transition {
             return new Made(machine, deleted, reply, List.copyOf(all), changes, timers, events, log, calls, timer);
         }
 
-        Made withTimer(TimerChange change) {
+        /** Of the changes of timers, the one of this timer began when it was still pending. */
+        Made fired(Timer timer) {
+            var own = new TimerChange(timer.id(), timer, machine.timers().get(timer.id()));
             var all = new ArrayList<>(timers);
-            if (timers.stream().noneMatch(other -> other.id().equals(change.id()))) {
-                all.add(change);
+            all.replaceAll(change -> change.id().equals(own.id()) ? own : change);
+            if (!all.contains(own)) {
+                all.add(own);
             }
-            return new Made(machine, deleted, reply, replies, changes, all, events, log, calls, timer);
+            return new Made(machine, deleted, reply, replies, changes, all, events, log, calls, this.timer);
         }
     }
 }

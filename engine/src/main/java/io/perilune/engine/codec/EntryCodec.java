@@ -3,6 +3,7 @@ package io.perilune.engine.codec;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnsafeByteOperations;
+import io.perilune.engine.HistoryBounds;
 import io.perilune.engine.Request;
 import io.perilune.engine.codec.Work.FireTimer;
 import io.perilune.engine.codec.Work.Submitted;
@@ -23,14 +24,23 @@ import org.jspecify.annotations.Nullable;
 /** Entries as bytes: {@code Entry} of engine.proto. */
 public final class EntryCodec {
     /** To be raised with every change of layout or meaning. */
-    public static final int FORMAT = 1;
+    public static final int FORMAT = 2;
 
     private EntryCodec() {}
 
     public static byte[] encode(Instruction instruction) {
-        var entry = Entry.newBuilder().setFormat(FORMAT).setSeed(instruction.seed());
+        var entry = Entry.newBuilder().setFormat(format(instruction.work())).setSeed(instruction.seed());
         put(entry, instruction.work());
         return entry.build().toByteArray();
+    }
+
+    /** The least that knows it, so that a cluster can be upgraded node by node. */
+    private static int format(Work work) {
+        return work instanceof Submitted submitted
+                        && submitted.request() instanceof Request.SetLimits set
+                        && set.history() != null
+                ? FORMAT
+                : 1;
     }
 
     private static void put(Entry.Builder entry, Work work) {
@@ -63,6 +73,9 @@ public final class EntryCodec {
             }
         } else if (request instanceof Request.SetLimits set) {
             entry.getSetLimitsBuilder().setMachine(set.machine()).setLimits(message(set.limits()));
+            if (set.history() != null) {
+                entry.getSetLimitsBuilder().setHistory(message(set.history()));
+            }
         } else if (request instanceof Request.Delete delete) {
             entry.getDeleteBuilder().setMachine(delete.machine());
         } else {
@@ -137,7 +150,10 @@ public final class EntryCodec {
             case SET_LIMITS ->
                 submitted(new Request.SetLimits(
                         entry.getSetLimits().getMachine(),
-                        limits(entry.getSetLimits().getLimits())));
+                        limits(entry.getSetLimits().getLimits()),
+                        entry.getSetLimits().hasHistory()
+                                ? bounds(entry.getSetLimits().getHistory())
+                                : null));
             case DELETE -> submitted(new Request.Delete(entry.getDelete().getMachine()));
             case FIRE_TIMER ->
                 Optional.of(new FireTimer(
@@ -206,6 +222,18 @@ public final class EntryCodec {
                 message.getWrites(),
                 message.getEvents(),
                 message.getLogLines());
+    }
+
+    static io.perilune.engine.proto.HistoryBounds message(HistoryBounds bounds) {
+        return io.perilune.engine.proto.HistoryBounds.newBuilder()
+                .setBytes(bounds.bytes())
+                .setMillis(bounds.millis())
+                .build();
+    }
+
+    /** @throws IllegalArgumentException if one is out of range */
+    static HistoryBounds bounds(io.perilune.engine.proto.HistoryBounds message) {
+        return new HistoryBounds(message.getBytes(), message.getMillis());
     }
 
     public static ByteString wrap(Bytes bytes) {

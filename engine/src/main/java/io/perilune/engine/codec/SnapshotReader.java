@@ -3,6 +3,7 @@ package io.perilune.engine.codec;
 import static io.perilune.engine.codec.EntryCodec.unwrap;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.perilune.engine.HistoryBounds;
 import io.perilune.engine.View.Version;
 import io.perilune.engine.proto.MachineRecord;
 import io.perilune.engine.proto.PastEntry;
@@ -186,10 +187,14 @@ public final class SnapshotReader {
         private final Keyspace.Loader items = new Keyspace.Loader();
         private Memory memory = Memory.NONE;
         private Timers timers = Timers.NONE;
-        private History history = History.NONE;
+        private History history;
 
         Parts(MachineRecord head) {
             this.head = head;
+            // Before format 3 nothing says what had been forgotten, so all of it is taken to be.
+            this.history = head.hasHistory()
+                    ? History.restoring(EntryCodec.bounds(head.getHistory()), head.getForgotten())
+                    : History.restoring(HistoryBounds.DEFAULT, head.getIndex());
         }
 
         void add(SnapshotRecord record) throws IOException {
@@ -234,7 +239,8 @@ public final class SnapshotReader {
         private void add(PastEntry entry) throws IOException {
             check(entry.getIndex() > history.last(), "the history of " + head.getName() + " is out of order");
             HistoryCodec.past(head.getName(), entry);
-            history = history.restored(entry.getIndex(), entry.getTime(), Bytes.owned(entry.toByteArray()));
+            history = history.restored(
+                    entry.getIndex(), entry.getTime(), entry.getCallsCount() > 0, Bytes.owned(entry.toByteArray()));
         }
 
         Machine machine() throws IOException {

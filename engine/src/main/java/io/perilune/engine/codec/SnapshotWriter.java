@@ -31,7 +31,8 @@ import java.security.MessageDigest;
  *   snapshot = record...             a record is a SnapshotRecord of engine.proto after its length as a varint
  *   header                           format, index, term, log time
  *   per machine, in order of names
- *     machine                        name, active version, index, hash, limits
+ *     machine                        name, active version, index, hash, limits; bounds of the history since
+ *                                    format 3
  *     version...                     in order of numbers
  *     item...                        in order of keys
  *     remembered...                  the oldest first
@@ -42,7 +43,7 @@ import java.security.MessageDigest;
  */
 public final class SnapshotWriter {
     /** To be raised with every change of layout or meaning. */
-    public static final int FORMAT = 2;
+    public static final int FORMAT = 3;
 
     private static final int BUFFER_BYTES = 64 << 10;
 
@@ -83,7 +84,9 @@ public final class SnapshotWriter {
                         .setActive(machine.active())
                         .setIndex(machine.index())
                         .setHash(wrap(machine.hash()))
-                        .setLimits(EntryCodec.message(machine.limits()))));
+                        .setLimits(EntryCodec.message(machine.limits()))
+                        .setHistory(EntryCodec.message(machine.history().bounds()))
+                        .setForgotten(machine.history().forgotten())));
         for (var version : machine.versions().values()) {
             write(version);
         }

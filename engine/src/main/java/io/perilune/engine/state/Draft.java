@@ -19,6 +19,7 @@ public final class Draft implements Host {
     public static final int TIMERS_MAX = 10_000;
 
     private final Keyspace before;
+    private final Timers timersBefore;
     private final Set<String> commands;
     private final long now;
     private final List<Event> events = new ArrayList<>();
@@ -35,6 +36,7 @@ public final class Draft implements Host {
      */
     public Draft(Machine machine, Set<String> commands, long now) {
         this.before = machine.keyspace();
+        this.timersBefore = machine.timers();
         this.commands = commands;
         this.now = now;
         this.keyspace = machine.keyspace();
@@ -148,7 +150,7 @@ public final class Draft implements Host {
             return List.of();
         }
         return touchedTimers.stream()
-                .map(id -> new TimerChange(id, timers.get(id)))
+                .map(id -> new TimerChange(id, timersBefore.get(id), timers.get(id)))
                 .toList();
     }
 

@@ -445,8 +445,9 @@ class CommandTest {
                 1,
                 1);
 
-        var refused = (Reply.Refused) replica.submit(new Request.SetLimits(Replica.MACHINE, high));
-        assertThat(replica.submit(new Request.SetLimits(Replica.MACHINE, low))).isInstanceOf(Reply.LimitsSet.class);
+        var refused = (Reply.Refused) replica.submit(new Request.SetLimits(Replica.MACHINE, high, null));
+        assertThat(replica.submit(new Request.SetLimits(Replica.MACHINE, low, null)))
+                .isInstanceOf(Reply.LimitsSet.class);
 
         assertThat(refused.refusal()).isEqualTo(Refusal.TOO_LARGE);
         assertThat(replica.call("transfer", transfer(1))).isInstanceOf(Reply.OverBudget.class);

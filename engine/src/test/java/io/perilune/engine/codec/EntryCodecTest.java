@@ -3,6 +3,7 @@ package io.perilune.engine.codec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.perilune.engine.HistoryBounds;
 import io.perilune.engine.Request;
 import io.perilune.engine.Seeds;
 import io.perilune.engine.codec.Work.FireTimer;
@@ -34,7 +35,8 @@ class EntryCodecTest {
                 new Submitted(new Request.Deploy("bank", files, false, 0L)),
                 new Submitted(new Request.Activate("bank", 3, 4L)),
                 new Submitted(new Request.Activate("bank", 3, null)),
-                new Submitted(new Request.SetLimits("bank", Limits.DEFAULT)),
+                new Submitted(new Request.SetLimits("bank", Limits.DEFAULT, null)),
+                new Submitted(new Request.SetLimits("bank", Limits.DEFAULT, new HistoryBounds(5, 6))),
                 new Submitted(new Request.Delete("bank")),
                 new FireTimer("bank", "id", 99),
                 new Sweep("bank"));
@@ -110,6 +112,6 @@ class EntryCodecTest {
 
         assertThatThrownBy(() -> EntryCodec.decode(ByteBuffer.wrap(entry.toByteArray())))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("format 2");
+                .hasMessageContaining("format " + (EntryCodec.FORMAT + 1));
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import io.perilune.engine.HistoryBounds;
 import io.perilune.engine.Past;
 import io.perilune.engine.Seeds;
 import io.perilune.engine.proto.SnapshotRecord;
@@ -70,26 +71,28 @@ class SnapshotTest {
     void what_is_due_to_be_forgotten_is_restored_all_the_same() throws IOException {
         var history = History.NONE;
         for (var i = 0; i < 20; i++) {
-            history = history.plus(i + 1, i, HistoryCodec.encode(Worlds.past("m0", i, Bytes.utf8("x"))));
+            history = history.plus(i + 1, i, true, HistoryCodec.encode(Worlds.past("m0", i, Bytes.utf8("x"))));
         }
         var late = Worlds.past("m0", 20, Bytes.utf8("late"));
         var aged = new Past(
                 late.index(),
                 late.term(),
-                10 * History.MILLIS_MAX,
+                10 * HistoryBounds.DEFAULT.millis(),
                 late.version(),
                 late.atomic(),
+                late.undone(),
                 late.timer(),
                 late.calls(),
                 late.writes(),
                 late.events(),
                 late.log(),
-                late.hash());
-        history = history.plus(aged.index(), aged.time(), HistoryCodec.encode(aged));
+                late.hash(),
+                late.undo());
+        history = history.plus(aged.index(), aged.time(), true, HistoryCodec.encode(aged));
         var world = Worlds.random(Seeds.random("snapshot aged"), 1, 1);
         var written = written(world.with(world.machine("m0").with(history)));
 
-        assertThat(history.first()).isGreaterThan(1).isLessThan(aged.index());
+        assertThat(history.firstCommand()).isGreaterThan(1).isLessThan(aged.index());
         assertThat(written(read(written))).isEqualTo(written);
     }
 
@@ -98,7 +101,8 @@ class SnapshotTest {
     void a_snapshot_of_format_1_is_read() throws IOException {
         var random = Seeds.random("snapshot 1");
         var world = Worlds.random(random, 1, 5);
-        var machine = world.machine("m0").with(History.NONE);
+        var machine = world.machine("m0");
+        machine = machine.with(History.restoring(HistoryBounds.DEFAULT, machine.index()));
         var written = written(world.with(machine));
 
         var restored = read(asFormat1(written));
@@ -114,6 +118,8 @@ class SnapshotTest {
             var again = record.toBuilder();
             if (again.hasHeader()) {
                 again.getHeaderBuilder().setFormat(1);
+            } else if (again.hasMachine()) {
+                again.getMachineBuilder().clearHistory().clearForgotten();
             }
             again.build().writeDelimitedTo(out);
         }

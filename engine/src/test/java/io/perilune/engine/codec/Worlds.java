@@ -43,7 +43,7 @@ public final class Worlds {
             var some = Bytes.owned(bytes);
             keyspace = keyspace.put(some, new Stored(some, random.nextInt(3) == 0 ? 1 + random.nextInt(99) : 0));
             memory = memory.plus(new Remembered("c" + i % 2, "k" + random.nextInt(99), some, i, reply(name, i, some)));
-            history = history.plus(i + 1, i, HistoryCodec.encode(past(name, i, some)));
+            history = history.plus(i + 1, i, true, HistoryCodec.encode(past(name, i, some)));
             timers = timers.plus(new Timer("t" + random.nextInt(99), random.nextInt(99), "tick", some));
         }
         var limits = new Limits(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
@@ -65,20 +65,37 @@ public final class Worlds {
     }
 
     static Past past(String machine, int i, Bytes some) {
-        var bare = new Past.Call(null, some, null, null, ReplyCodec.decode(machine, reply(machine, i, some)));
-        var named = new Past.Call("add", some, "k" + i, "ann", ReplyCodec.decode(machine, reply(machine, 0, some)));
+        var bare = new Past.Call(null, some, null, null, i, ReplyCodec.decode(machine, reply(machine, i, some)));
+        var named = new Past.Call("add", some, "k" + i, "ann", -i, ReplyCodec.decode(machine, reply(machine, 0, some)));
         return new Past(
                 i + 1,
                 3,
                 i,
                 2,
                 i % 3 == 0,
+                i % 6 == 0,
                 i % 3 == 1 ? "t" + i : null,
                 i % 3 == 0 ? List.of(bare, named) : List.of(bare),
-                List.of(new Past.Write(some, null, some), new Past.Write(some, some, null)),
+                List.of(
+                        new Past.Write(some, null, new Past.Item(some, 0)),
+                        new Past.Write(some, new Past.Item(some, i), null)),
                 List.of(new Past.Event("added", some)),
                 List.of(some),
-                Bytes.owned(new byte[32]));
+                Bytes.owned(new byte[32]),
+                undo(i, some));
+    }
+
+    private static Past.Undo undo(int i, Bytes some) {
+        var pending = new Past.Pending(i, "add", some);
+        return switch (i % 3) {
+            case 0 -> null;
+            case 1 -> Past.Undo.NOTHING_MORE;
+            default ->
+                new Past.Undo(
+                        List.of(new Past.Write(some, new Past.Item(some, i), null)),
+                        List.of(new Past.TimerWrite("t", pending, null), new Past.TimerWrite("u", null, pending)),
+                        Limits.DEFAULT);
+        };
     }
 
     private static Bytes reply(String machine, int i, Bytes some) {

@@ -2,9 +2,11 @@ package io.perilune.engine.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.perilune.engine.HistoryBounds;
 import io.perilune.scripting.Bytes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class HistoryTest {
@@ -19,25 +21,25 @@ class HistoryTest {
     @Test
     void entries_are_found_by_index_and_from_an_index_on() {
         var history = History.NONE
-                .plus(3, 0, Bytes.utf8("three"))
-                .plus(7, 0, Bytes.utf8("seven"))
-                .plus(9, 0, Bytes.utf8("nine"));
+                .plus(3, 0, true, Bytes.utf8("three"))
+                .plus(7, 0, false, Bytes.utf8("seven"))
+                .plus(9, 0, true, Bytes.utf8("nine"));
 
         assertThat(history.get(7)).isEqualTo(Bytes.utf8("seven"));
         assertThat(history.get(8)).isNull();
         assertThat(history.next(4)).isEqualTo(7);
         assertThat(history.next(10)).isNull();
-        assertThat(List.of(history.beginningOfLast(1), history.beginningOfLast(2), history.beginningOfLast(9)))
-                .containsExactly(9L, 7L, 3L);
-        assertThat(List.of(history.first(), history.last())).containsExactly(3L, 9L);
-        assertThat(History.NONE.beginningOfLast(1)).isNull();
+        assertThat(history.backwards()).extracting(Map.Entry::getKey).containsExactly(9L, 7L, 3L);
+        assertThat(history.commandsBackwards()).toIterable().containsExactly(9L, 3L);
+        assertThat(history.last()).isEqualTo(9);
+        assertThat(history.firstCommand()).isEqualTo(3);
     }
 
     @Test
     void the_oldest_goes_where_there_are_too_many_bytes() {
         var history = History.NONE;
         for (var index = 1; index <= 10; index++) {
-            history = history.plus(index, 0, MEBIBYTE);
+            history = history.plus(index, 0, true, MEBIBYTE);
         }
 
         assertThat(indexes(history)).containsExactly(3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L);
@@ -46,33 +48,50 @@ class HistoryTest {
     /** Or a replica that was restored would differ from one that was not. */
     @Test
     void restoring_forgets_nothing_that_was_still_there() {
-        var large = Bytes.owned(new byte[(int) History.BYTES_MAX]);
+        var large = Bytes.owned(new byte[(int) HistoryBounds.DEFAULT.bytes()]);
 
         var history = History.NONE
-                .restored(1, 0, MEBIBYTE)
-                .restored(2, 2 * History.MILLIS_MAX, large)
-                .restored(3, 2 * History.MILLIS_MAX, MEBIBYTE);
+                .restored(1, 0, true, MEBIBYTE)
+                .restored(2, 2 * HistoryBounds.DEFAULT.millis(), true, large)
+                .restored(3, 2 * HistoryBounds.DEFAULT.millis(), true, MEBIBYTE);
 
         assertThat(indexes(history)).containsExactly(1L, 2L, 3L);
     }
 
     @Test
     void the_newest_stays_however_large_it_is() {
-        var large = Bytes.owned(new byte[(int) History.BYTES_MAX + 1]);
+        var large = Bytes.owned(new byte[(int) HistoryBounds.DEFAULT.bytes() + 1]);
 
-        assertThat(indexes(History.NONE.plus(1, 0, MEBIBYTE).plus(2, 0, large))).containsExactly(2L);
+        assertThat(indexes(History.NONE.plus(1, 0, true, MEBIBYTE).plus(2, 0, true, large)))
+                .containsExactly(2L);
+    }
+
+    @Test
+    void other_bounds_count_from_when_they_are_set() {
+        var history = History.NONE;
+        for (var index = 1; index <= 5; index++) {
+            history = history.plus(index, 0, true, MEBIBYTE);
+        }
+
+        var less = history.with(new HistoryBounds(3 << 20, 1_000), 0);
+        assertThat(indexes(less)).containsExactly(3L, 4L, 5L);
+        assertThat(less.forgotten()).isEqualTo(2);
+        assertThat(indexes(less.plus(6, 1_000, true, Bytes.EMPTY))).containsExactly(6L);
+        var none = less.with(new HistoryBounds(0, 1_000), 0);
+        assertThat(indexes(none)).isEmpty();
+        assertThat(none.forgotten()).isEqualTo(5);
     }
 
     @Test
     void what_is_older_than_a_week_of_log_time_goes_a_few_at_a_time() {
         var history = History.NONE;
         for (var index = 1; index <= 20; index++) {
-            history = history.plus(index, 1_000, Bytes.EMPTY);
+            history = history.plus(index, 1_000, true, Bytes.EMPTY);
         }
 
-        var kept = history.plus(21, 1_000 + History.MILLIS_MAX - 1, Bytes.EMPTY);
+        var kept = history.plus(21, 1_000 + HistoryBounds.DEFAULT.millis() - 1, true, Bytes.EMPTY);
         assertThat(indexes(kept)).hasSize(21);
-        var aged = kept.plus(22, 1_000 + History.MILLIS_MAX, Bytes.EMPTY);
+        var aged = kept.plus(22, 1_000 + HistoryBounds.DEFAULT.millis(), true, Bytes.EMPTY);
         assertThat(indexes(aged)).containsExactly(17L, 18L, 19L, 20L, 21L, 22L);
     }
 }

@@ -79,6 +79,10 @@ public final class JsonWriter {
         });
     }
 
+    public JsonWriter number(long number) {
+        return piece(() -> out.writeNumber(number));
+    }
+
     public JsonWriter field(String name, boolean truth) {
         return piece(() -> {
             out.writeFieldName(name);
