@@ -63,6 +63,7 @@ public final class Engine implements AutoCloseable {
     private final ScheduledThreadPoolExecutor scheduler;
     private final Guests guests;
     private final Waiters waiters;
+    private final Subscriptions subscriptions = new Subscriptions();
     private final Applier applier;
     private final Agenda agenda = new Agenda(work -> propose(work, Deadline.in(AGENDA_TIMEOUT_MILLIS)));
     private final Replication replication;
@@ -78,8 +79,13 @@ public final class Engine implements AutoCloseable {
         this.scheduler = scheduler();
         this.guests = new Guests(options);
         this.waiters = new Waiters(scheduler);
-        this.applier = new Applier(transition, waiters::reached);
+        this.applier = new Applier(transition, this::reached);
         this.replication = join(replication);
+    }
+
+    private void reached(World world) {
+        waiters.reached(world);
+        subscriptions.reached(world);
     }
 
     private Replication join(Function<ReplicatedState, Replication> replication) {
@@ -107,6 +113,7 @@ public final class Engine implements AutoCloseable {
             InstantSource clock,
             RandomGenerator chance) {
         var engine = new Engine(options, replication, clock, chance);
+        engine.subscriptions.start();
         engine.scheduler.scheduleWithFixedDelay(
                 engine::lookAtAgenda, AGENDA_MILLIS, AGENDA_MILLIS, TimeUnit.MILLISECONDS);
         return engine;
@@ -312,6 +319,17 @@ public final class Engine implements AutoCloseable {
         return new WorldView(applier.world());
     }
 
+    /**
+     * Calls {@code wake} after something was done to {@code machine}, whether or not it exists now; several changes may
+     * be one call. What happened is for the subscriber to look up ({@link View.Machine#occurrences}).
+     *
+     * @param wake called by a thread of the engine's that must not be held up
+     * @return ends it
+     */
+    public Runnable subscribe(String machine, Runnable wake) {
+        return subscriptions.add(machine, wake);
+    }
+
     private static Why why(Reason reason) {
         return switch (reason) {
             case NO_LEADER -> Why.NO_LEADER;
@@ -368,6 +386,7 @@ public final class Engine implements AutoCloseable {
             return;
         }
         closed = true;
+        subscriptions.close();
         scheduler.shutdownNow();
         replication.close();
         waiters.giveUpAll();

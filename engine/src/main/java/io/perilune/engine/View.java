@@ -56,6 +56,12 @@ public interface View {
         /** The entries from {@code index} on, those that are not of commands among them. */
         Iterator<Past> history(long index);
 
+        /** What happened behind {@code after}, in its order, as far as the history still has it. */
+        Iterator<Occurrence> occurrences(Cursor after, boolean changes);
+
+        /** The index of the newest entry in the history, of commands or not; 0 if it is empty. */
+        long lastOccurrence();
+
         /** The index at which the last {@code count} entries of commands begin; 1 if there are none. */
         long beginningOfLast(int count);
 

@@ -104,6 +104,23 @@ record WorldView(World world) implements View {
         }
 
         @Override
+        public Iterator<Occurrence> occurrences(Cursor after, boolean changes) {
+            var from = after.seq() == Cursor.END ? after.index() + 1 : after.index();
+            return Stream.iterate(
+                            machine.history().next(from),
+                            Objects::nonNull,
+                            found -> machine.history().next(found + 1))
+                    .flatMap(found -> Occurrence.of(past(found).orElseThrow(), changes).stream())
+                    .filter(occurrence -> occurrence.cursor().compareTo(after) > 0)
+                    .iterator();
+        }
+
+        @Override
+        public long lastOccurrence() {
+            return machine.history().last();
+        }
+
+        @Override
         public long beginningOfLast(int count) {
             var from = 1L;
             var newest = machine.history().commandsBackwards();

@@ -43,6 +43,7 @@ final class Gateway implements HttpHandler {
     private final ApiOptions.Bounds bounds;
     private final Router router;
     private final CommandStreams streams;
+    private final EventStreams events;
     private final HostGuard guard;
     private final Meters meters;
     private final Budget bodies;
@@ -52,7 +53,8 @@ final class Gateway implements HttpHandler {
     Gateway(Engine engine, ApiOptions options, Meters meters) {
         this.engine = engine;
         this.bounds = options.bounds();
-        this.router = new Router(Routes.of(engine, options, meters, this::isDraining));
+        this.events = new EventStreams(bounds);
+        this.router = new Router(Routes.of(engine, options, meters, events, this::isDraining));
         this.streams = new CommandStreams(engine, bounds, meters);
         this.guard = new HostGuard(options);
         this.meters = meters;
@@ -63,10 +65,16 @@ final class Gateway implements HttpHandler {
     /** From now on new requests are refused; those being answered go on. */
     void drain() {
         draining = true;
+        events.end();
     }
 
     boolean isDraining() {
         return draining;
+    }
+
+    /** Streams of events that are open; they are no requests being worked on. */
+    int eventStreams() {
+        return events.count();
     }
 
     /** Requests being worked on. */
@@ -88,6 +96,8 @@ final class Gateway implements HttpHandler {
         private @Nullable Route route;
         private @Nullable Ask ask;
         private @Nullable StreamSourceChannel unread;
+        private boolean left;
+        private boolean isStream;
 
         Turn(HttpServerExchange exchange) {
             this.exchange = exchange;
@@ -290,6 +300,12 @@ final class Gateway implements HttpHandler {
                 exchange.setPersistent(false);
             }
             writeHeaders(answer);
+            if (answer.streaming() != null) {
+                isStream = true;
+                leaveActive();
+                answer.streaming().begin(exchange);
+                return;
+            }
             if (answer.body().length == 0) {
                 exchange.endExchange();
             } else {
@@ -320,6 +336,14 @@ final class Gateway implements HttpHandler {
             abandon(exchange);
         }
 
+        /** At the end, or where it becomes a stream. */
+        private void leaveActive() {
+            if (!left) {
+                left = true;
+                active.decrementAndGet();
+            }
+        }
+
         private void writeHeaders(Answer answer) {
             exchange.setStatusCode(answer.status());
             var headers = exchange.getResponseHeaders();
@@ -345,9 +369,11 @@ final class Gateway implements HttpHandler {
 
         @Override
         public void exchangeEvent(HttpServerExchange done, NextListener next) {
-            active.decrementAndGet();
+            leaveActive();
             share.giveBack();
-            meters.request(done.getRequestMethod().toString(), done.getStatusCode(), System.nanoTime() - begun);
+            if (!isStream) {
+                meters.request(done.getRequestMethod().toString(), done.getStatusCode(), System.nanoTime() - begun);
+            }
             next.proceed();
         }
     }

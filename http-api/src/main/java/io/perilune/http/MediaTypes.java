@@ -26,6 +26,7 @@ enum MediaTypes {
      */
     private static final String CURL = "application/x-www-form-urlencoded";
 
+    static final String EVENTS = "text/event-stream";
     static final String NDJSON = "application/x-ndjson";
     static final String ZIP = "application/zip";
     static final String LUA = "text/x-lua";

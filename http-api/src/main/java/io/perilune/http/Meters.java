@@ -70,10 +70,13 @@ final class Meters implements AutoCloseable {
                 .register(registry);
     }
 
-    /** Requests being worked on and bytes of their bodies. */
+    /** Requests being worked on, and streams. */
     void watch(Gateway gateway) {
         Gauge.builder("perilune.http.requests.active", gateway, Gateway::active)
                 .description("HTTP requests being worked on")
+                .register(registry);
+        Gauge.builder("perilune.http.event.streams", gateway, Gateway::eventStreams)
+                .description("Streams of events that are open")
                 .register(registry);
     }
 

@@ -20,7 +20,8 @@ final class Routes {
 
     private Routes() {}
 
-    static List<Route> of(Engine engine, ApiOptions options, Meters meters, BooleanSupplier draining) {
+    static List<Route> of(
+            Engine engine, ApiOptions options, Meters meters, EventStreams streams, BooleanSupplier draining) {
         var bounds = options.bounds();
         var rows = new ArrayList<Route>();
         rows.addAll(commands(new Commands(engine, bounds, meters), new Queries(engine, bounds, meters), bounds));
@@ -28,6 +29,8 @@ final class Routes {
         rows.addAll(scripts(new Scripts(engine, bounds, rehearsals), bounds));
         rows.addAll(machines(new Machines(engine, bounds), new StatePages(engine, bounds), bounds));
         rows.addAll(log(new LogPages(engine, bounds), rehearsals, bounds));
+        rows.add(get(M + "/events", new MachineEvents(engine, bounds, streams)::get)
+                .taking(MachineEvents.PARAMETERS));
         rows.addAll(operations(new Cluster(engine, options, draining), new Members(engine, bounds), meters, bounds));
         rows.addAll(promised());
         rows.add(get("/", index(rows, engine, options)));
@@ -100,7 +103,6 @@ final class Routes {
 
     private static List<Route> promised() {
         return List.of(
-                later("GET", M + "/events", "stream of a machine's events"),
                 later("GET", "/v1/backup", "backups"),
                 later("PUT", "/v1/restore", "backups"),
                 later("GET", "/v1/events", "stream of cluster events"),

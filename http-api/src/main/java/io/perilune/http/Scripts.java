@@ -55,7 +55,7 @@ final class Scripts {
     /** Neither a dry run nor a switch creates anything, however well it goes. */
     private static Answer ok(Reply reply, String machine) {
         var answer = Replies.answer(reply, machine);
-        return answer.status() == 201 ? new Answer(200, answer.type(), answer.body(), answer.headers()) : answer;
+        return answer.status() == 201 ? answer.withStatus(200) : answer;
     }
 
     private static @Nullable Long ifMatch(Ask ask) {

@@ -94,7 +94,6 @@ class BadInputTest {
                 "GET | /v1/machines/m/script | - | - | 404 | no-such-machine",
                 "DELETE | /v1/machines/m | - | - | 404 | no-such-machine",
                 // what this version does not have
-                "GET | /v1/machines/m/events?after=0 | - | - | 501 | not-implemented",
                 "GET | /v1/machines/m/log?limit=0 | - | - | 400 | bad-parameter",
                 "POST | /v1/machines/m/rehearse | application/json | {} | 400 | bad-body",
                 "POST | /v1/tokens | application/json | {} | 501 | not-implemented",

@@ -1,0 +1,246 @@
+package io.perilune.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class EventsApiTest {
+    private static final String EMITTER = """
+            function commands.emit(n)
+              for i = 1, n do emit("tick", { i = i }) end
+              put("last", n)
+            end
+            function commands.put(args) put(args.key, args.value, { ttl = args.ttl }) end
+            function commands.del(key) delete(key) end
+            function commands.large(n) for i = 1, n do emit("large", string.rep("x", 60000)) end end
+            """;
+
+    private Fixture api;
+
+    @BeforeEach
+    void start() throws IOException {
+        api = new Fixture(ApiOptions.Bounds.DEFAULT);
+        api.send("PUT", "/v1/machines/m/script", "text/x-lua", EMITTER.getBytes(UTF_8));
+    }
+
+    @AfterEach
+    void stop() {
+        api.close();
+    }
+
+    private long emit(int n) throws IOException {
+        return index(api.post("/v1/machines/m/commands/emit", "" + n));
+    }
+
+    private static long index(Fixture.Response response) {
+        assertThat(response.status()).as(response.body()).isEqualTo(200);
+        return response.json().path("index").asLong();
+    }
+
+    /** Server-sent events as a client reads them. */
+    private final class Stream implements AutoCloseable {
+        private final HttpResponse<java.io.InputStream> response;
+        private final BufferedReader reader;
+
+        Stream(String query, String... headers) throws IOException {
+            var address = api.server().address();
+            var request = HttpRequest.newBuilder(
+                    URI.create("http://127.0.0.1:" + address.getPort() + "/v1/machines/m/events" + query));
+            if (headers.length > 0) {
+                request.headers(headers);
+            }
+            try {
+                response = HttpClient.newHttpClient().send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+            } catch (InterruptedException interrupted) {
+                throw new AssertionError(interrupted);
+            }
+            reader = new BufferedReader(new InputStreamReader(response.body(), UTF_8));
+        }
+
+        /** The next event as {@code type id data}; null at the end. */
+        String next() throws IOException {
+            var parts = new ArrayList<String>();
+            for (var line = reader.readLine(); line != null; line = reader.readLine()) {
+                if (line.isEmpty() && !parts.isEmpty()) {
+                    return String.join(" ", parts);
+                } else if (line.startsWith("event: ")) {
+                    parts.add(0, line.substring(7));
+                } else if (line.startsWith("id: ") || line.startsWith("data: ")) {
+                    parts.add(line.substring(line.indexOf(' ') + 1));
+                }
+            }
+            return null;
+        }
+
+        List<String> next(int count) throws IOException {
+            var events = new ArrayList<String>();
+            for (var i = 0; i < count; i++) {
+                events.add(next());
+            }
+            return events;
+        }
+
+        @Override
+        public void close() throws IOException {
+            reader.close();
+        }
+    }
+
+    @Test
+    void events_come_in_order_with_their_numbers_as_they_happen() throws IOException {
+        emit(5);
+        try (var stream = new Stream("")) {
+            assertThat(stream.response.headers().firstValue("Content-Type")).hasValue("text/event-stream");
+            var first = emit(2);
+            var second = emit(1);
+
+            var events = stream.next(3);
+
+            assertThat(events.get(0))
+                    .matches("emit " + first + "\\.1 \\{\"index\":" + first
+                            + ",\"seq\":1,\"type\":\"tick\",\"time\":\\d+,\"payload\":\\{\"i\":1\\}\\}");
+            assertThat(events.get(1)).startsWith("emit " + first + ".2 ");
+            assertThat(events.get(2)).startsWith("emit " + second + ".1 ");
+        }
+    }
+
+    @Test
+    void a_stream_resumes_behind_what_was_seen() throws IOException {
+        var first = emit(3);
+        var second = emit(2);
+
+        try (var oldest = new Stream("?after=0");
+                var behindEntry = new Stream("?after=" + first);
+                var behindEvent = new Stream("?after=" + first + ".2");
+                var reconnected = new Stream("?after=0", "Last-Event-ID", second + ".1")) {
+            assertThat(oldest.next(5))
+                    .extracting(event -> event.split(" ")[1])
+                    .containsExactly(first + ".1", first + ".2", first + ".3", second + ".1", second + ".2");
+            assertThat(behindEntry.next()).startsWith("emit " + second + ".1 ");
+            assertThat(behindEvent.next()).startsWith("emit " + first + ".3 ");
+            assertThat(reconnected.next()).startsWith("emit " + second + ".2 ");
+        }
+    }
+
+    @Test
+    void changes_of_keys_come_too_where_they_are_asked_for() throws IOException {
+        try (var stream = new Stream("?changes=true")) {
+            var first = emit(1);
+            var second = index(api.post("/v1/machines/m/commands/put", "{\"key\":\"k\",\"value\":1,\"ttl\":1}"));
+
+            assertThat(stream.next(3))
+                    .satisfiesExactly(
+                            event -> assertThat(event).startsWith("emit " + first + ".1 "),
+                            event -> assertThat(event)
+                                    .matches("change " + first + "\\.2 .*\"key\":\"last\",\"new\":1\\}"),
+                            event -> assertThat(event)
+                                    .matches("change " + second + "\\.1 .*\"key\":\"k\",\"new\":1\\}"));
+            // The key goes by itself.
+            assertThat(stream.next()).matches("change \\d+\\.1 .*\"key\":\"k\",\"old\":1\\}");
+        }
+    }
+
+    @Test
+    void what_is_not_kept_is_gone_and_nonsense_is_refused() throws IOException {
+        var first = emit(1);
+        emit(1);
+        api.send("PATCH", "/v1/machines/m", "application/json", "{\"history\":{\"bytes\":1}}".getBytes(UTF_8));
+
+        var gone = api.get("/v1/machines/m/events?after=" + first);
+        assertThat(gone.status()).as(gone.body()).isEqualTo(410);
+        assertThat(gone.json().path("code").asText()).isEqualTo("not-retained");
+        assertThat(api.get("/v1/machines/m/events?after=x").status()).isEqualTo(400);
+        assertThat(api.get("/v1/machines/m/events?after=1.2.3").status()).isEqualTo(400);
+        assertThat(api.get("/v1/machines/m/events?since=1").status()).isEqualTo(400);
+        assertThat(api.send("GET", "/v1/machines/m/events", "", new byte[0], "Last-Event-ID: -1")
+                        .status())
+                .isEqualTo(400);
+        assertThat(api.get("/v1/machines/x/events").status()).isEqualTo(404);
+    }
+
+    /** It reads nothing while more happens than the history keeps. */
+    @Test
+    void a_slow_client_is_told_of_its_gap_and_dropped() throws IOException {
+        try (var socket = api.connect()) {
+            socket.setReceiveBufferSize(1 << 12);
+            socket.getOutputStream()
+                    .write("GET /v1/machines/m/events HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(UTF_8));
+            readTo(socket, "events of m");
+            for (var i = 0; i < 40; i++) {
+                index(api.post("/v1/machines/m/commands/large", "10"));
+            }
+
+            var rest = new String(socket.getInputStream().readAllBytes(), UTF_8);
+
+            assertThat(rest).contains("event: gap\ndata: {\"after\":\"").endsWith("\r\n0\r\n\r\n");
+        }
+    }
+
+    private static void readTo(Socket socket, String text) throws IOException {
+        var read = new StringBuilder();
+        while (read.indexOf(text) < 0) {
+            read.append((char) socket.getInputStream().read());
+        }
+    }
+
+    @Test
+    void a_stream_ends_with_its_machine_and_with_the_node() throws IOException {
+        try (var stream = new Stream("")) {
+            api.send("DELETE", "/v1/machines/m", "", new byte[0]);
+            assertThat(stream.next()).isEqualTo("deleted {\"machine\":\"m\"}");
+            assertThat(stream.next()).isNull();
+        }
+        api.send("PUT", "/v1/machines/m/script", "text/x-lua", EMITTER.getBytes(UTF_8));
+        try (var stream = new Stream("")) {
+            api.server().close();
+            assertThat(stream.next()).isNull();
+        }
+    }
+
+    @Test
+    void many_streams_hold_no_threads_and_all_are_told() throws IOException, InterruptedException {
+        var sockets = new ArrayList<Socket>();
+        try {
+            for (var i = 0; i < 500; i++) {
+                var socket = api.connect();
+                sockets.add(socket);
+                socket.getOutputStream()
+                        .write("GET /v1/machines/m/events HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(UTF_8));
+            }
+            for (var socket : sockets) {
+                readTo(socket, "events of m");
+            }
+            var index = emit(1);
+            var told = new CountDownLatch(sockets.size());
+            for (var socket : sockets) {
+                readTo(socket, "id: " + index + ".1\n");
+                told.countDown();
+            }
+            told.await();
+            assertThat(api.get("/metrics").body()).contains("perilune_http_event_streams 500.0");
+        } finally {
+            for (var socket : sockets) {
+                socket.close();
+            }
+        }
+        await().untilAsserted(() -> {
+            emit(1);
+            assertThat(api.get("/metrics").body()).contains("perilune_http_event_streams 0.0");
+        });
+    }
+}
