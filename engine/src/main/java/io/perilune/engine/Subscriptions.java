@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,7 +53,7 @@ final class Subscriptions implements AutoCloseable {
     }
 
     private void run() {
-        var seen = new HashMap<String, Machine>();
+        var seen = new HashMap<String, @Nullable Machine>();
         World last = World.EMPTY;
         while (!closed) {
             var world = newest;
@@ -69,12 +70,12 @@ final class Subscriptions implements AutoCloseable {
         }
     }
 
-    private void tell(World world, Map<String, Machine> seen) {
+    private void tell(World world, Map<String, @Nullable Machine> seen) {
         seen.keySet().retainAll(byMachine.keySet());
         byMachine.forEach((name, wakes) -> {
+            var isNew = !seen.containsKey(name);
             var machine = world.machine(name);
-            var before = machine == null ? seen.remove(name) : seen.put(name, machine);
-            if (machine != before) {
+            if (seen.put(name, machine) != machine || isNew) {
                 wakes.forEach(Subscriptions::wake);
             }
         });
