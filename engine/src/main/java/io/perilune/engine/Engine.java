@@ -17,6 +17,7 @@ import io.perilune.engine.codec.Work.Submitted;
 import io.perilune.engine.replication.ReplicatedState;
 import io.perilune.engine.replication.Replication;
 import io.perilune.engine.replication.Replication.Barrier;
+import io.perilune.engine.replication.Replication.ClusterStatus;
 import io.perilune.engine.replication.Replication.Consistency;
 import io.perilune.engine.replication.Replication.Proposal;
 import io.perilune.engine.replication.Replication.Reason;
@@ -64,6 +65,8 @@ public final class Engine implements AutoCloseable {
     private final Guests guests;
     private final Waiters waiters;
     private final Subscriptions subscriptions = new Subscriptions();
+    private final Audit audit =
+            new Audit(this::statusIfJoined, work -> propose(work, Deadline.in(AGENDA_TIMEOUT_MILLIS)));
     private final Applier applier;
     private final Agenda agenda = new Agenda(work -> propose(work, Deadline.in(AGENDA_TIMEOUT_MILLIS)));
     private final Replication replication;
@@ -79,13 +82,32 @@ public final class Engine implements AutoCloseable {
         this.scheduler = scheduler();
         this.guests = new Guests(options);
         this.waiters = new Waiters(scheduler);
-        this.applier = new Applier(transition, this::reached);
+        this.applier = new Applier(transition, new Listening());
         this.replication = join(replication);
     }
 
-    private void reached(World world) {
-        waiters.reached(world);
-        subscriptions.reached(world);
+    private final class Listening implements Applier.Listener {
+        @Override
+        public void reached(World world) {
+            waiters.reached(world);
+            subscriptions.reached(world);
+        }
+
+        @Override
+        public void oversees(Work.Oversight oversight, World world) {
+            audit.applied(oversight, world);
+        }
+
+        @Override
+        public boolean mayBeKept() {
+            return !audit.hasDiverged();
+        }
+    }
+
+    /** Entries are applied before this node has come to know what it has joined. */
+    private @Nullable ClusterStatus statusIfJoined() {
+        var joined = replication;
+        return joined == null ? null : joined.status();
     }
 
     private Replication join(Function<ReplicatedState, Replication> replication) {
@@ -166,8 +188,10 @@ public final class Engine implements AutoCloseable {
     }
 
     private CompletableFuture<Reply> propose(Work work, Deadline deadline) {
-        if (closed) {
-            return CompletableFuture.completedFuture(shuttingDown());
+        var unable = unable();
+        // That it is the odd one out, a node may still tell the others.
+        if (unable != null && (closed || !(work instanceof Work.Oversight))) {
+            return CompletableFuture.completedFuture(unable);
         }
         var entry = EntryCodec.encode(new Instruction(chance.nextLong(), work));
         if (entry.length > Ceilings.ENTRY_BYTES) {
@@ -277,6 +301,10 @@ public final class Engine implements AutoCloseable {
         if (options.atIndex() == 0) {
             return fresh(options.consistency(), options.minIndex(), deadline);
         }
+        var unable = unable();
+        if (unable != null) {
+            return CompletableFuture.completedFuture(new Read.Refused(unable));
+        }
         // What has been applied does not change any more, so the past needs no barrier.
         return reached(Math.max(options.minIndex(), options.atIndex()), deadline)
                 .thenApply(read -> read instanceof Read.Refused ? read : past(options.atIndex()));
@@ -293,8 +321,9 @@ public final class Engine implements AutoCloseable {
     }
 
     private CompletableFuture<Read> fresh(Consistency consistency, long minIndex, Deadline deadline) {
-        if (closed) {
-            return CompletableFuture.completedFuture(new Read.Refused(shuttingDown()));
+        var unable = unable();
+        if (unable != null) {
+            return CompletableFuture.completedFuture(new Read.Refused(unable));
         }
         return replication
                 .readBarrier(consistency, deadline.millisLeft())
@@ -338,13 +367,32 @@ public final class Engine implements AutoCloseable {
         };
     }
 
-    private static Reply.Unavailable shuttingDown() {
-        return new Reply.Unavailable(Why.SHUTTING_DOWN, "this node is shutting down");
+    /** Why this node serves nothing; null if it does. */
+    private Reply.@Nullable Unavailable unable() {
+        if (closed) {
+            return new Reply.Unavailable(Why.SHUTTING_DOWN, "this node is shutting down");
+        }
+        return audit.hasDiverged()
+                ? new Reply.Unavailable(
+                        Why.DIVERGED,
+                        "the state of this node was not that of the majority at index " + trust().index()
+                                + "; turn to another")
+                : null;
     }
 
     // ---- the node
 
-    public Replication.ClusterStatus status() {
+    /** Whether the replicas agree. */
+    public Trust trust() {
+        return audit.trust();
+    }
+
+    /** Has the replicas compare their states now rather than later; {@link #trust} tells what came of it. */
+    public void check() {
+        audit.check();
+    }
+
+    public ClusterStatus status() {
         return replication.status();
     }
 
@@ -367,11 +415,28 @@ public final class Engine implements AutoCloseable {
         return replication.takeSnapshot();
     }
 
+    /** A leader that does not serve is of no use. */
+    private void handOver(ClusterStatus status) {
+        status.members().stream()
+                .filter(member -> member.id() != status.self() && member.voter())
+                .findAny()
+                .ifPresent(member -> transferLeadership(member.id(), AGENDA_TIMEOUT_MILLIS));
+    }
+
     private void lookAtAgenda() {
         try {
-            if (!closed && replication.status().role().equals("leader")) {
-                var world = applier.world();
-                agenda.proposeDue(world, Math.max(world.time(), clock.millis()));
+            var status = replication.status();
+            if (closed || !status.role().equals("leader")) {
+                return;
+            }
+            if (audit.hasDiverged()) {
+                handOver(status);
+                return;
+            }
+            var world = applier.world();
+            agenda.proposeDue(world, Math.max(world.time(), clock.millis()));
+            if (status.members().size() > 1) {
+                audit.checkIfDue(world);
             }
         } catch (RuntimeException defect) {
             // A scheduled task that throws is never run again; timers would stop in silence.
@@ -387,6 +452,7 @@ public final class Engine implements AutoCloseable {
         }
         closed = true;
         subscriptions.close();
+        audit.close();
         scheduler.shutdownNow();
         replication.close();
         waiters.giveUpAll();

@@ -98,7 +98,9 @@ public sealed interface Reply {
         NO_LEADER,
         OVERLOADED,
         SHUTTING_DOWN,
-        NOT_CAUGHT_UP
+        NOT_CAUGHT_UP,
+        /** The node is not to be trusted: see {@link Trust.Finding#DIVERGED}. */
+        DIVERGED
     }
 
     /** It may or may not have been done. */

@@ -37,6 +37,9 @@ public interface View {
         /** Of keys and values. */
         long bytes();
 
+        /** SHA-256 over the whole state, in lower-case hex; takes as long as going through all of it. */
+        String digest();
+
         /** The rolling hash over every entry of this machine, in lower-case hex. */
         String hash();
 

@@ -2,6 +2,7 @@ package io.perilune.engine;
 
 import io.perilune.engine.codec.HistoryCodec;
 import io.perilune.engine.codec.ReplyCodec;
+import io.perilune.engine.codec.StateDigest;
 import io.perilune.engine.state.World;
 import io.perilune.scripting.Bytes;
 import io.perilune.scripting.Host;
@@ -61,6 +62,11 @@ record WorldView(World world) implements View {
         @Override
         public long bytes() {
             return machine.keyspace().bytes();
+        }
+
+        @Override
+        public String digest() {
+            return HexFormat.of().formatHex(StateDigest.of(machine).lend());
         }
 
         @Override

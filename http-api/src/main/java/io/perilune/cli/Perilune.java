@@ -30,12 +30,18 @@ import picocli.CommandLine.ScopeType;
             QueryCommand.class,
             GetCommand.class,
             ScanCommand.class,
+            EventsCommand.class,
+            LogCommand.class,
+            TraceCommand.class,
+            RehearseCommand.class,
+            RollbackCommand.class,
             StatusCommand.class,
             MembersCommand.class,
             AddCommand.class,
             RemoveCommand.class,
             TransferCommand.class,
             SnapshotCommand.class,
+            VerifyCommand.class,
             HelpCommand.class
         },
         footer = {

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -13,6 +15,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** The HTTP API of one node, as the command line uses it. Safe for use by several threads; calls wait. */
 public final class Api {
@@ -39,13 +42,14 @@ public final class Api {
     }
 
     /** @param body null where there was none; text that is not JSON comes as a JSON string */
-    public record Answer(int status, JsonNode body, HttpResponse<String> response) {
+    public record Answer(
+            int status, JsonNode body, @Nullable HttpResponse<String> response) {
         public boolean succeeded() {
             return status / 100 == 2;
         }
 
         public String header(String name) {
-            return response.headers().firstValue(name).orElse("");
+            return response == null ? "" : response.headers().firstValue(name).orElse("");
         }
     }
 
@@ -76,6 +80,42 @@ public final class Api {
 
     public Answer delete(String path) throws IOException, InterruptedException {
         return send(request(path).DELETE().build());
+    }
+
+    /** A stream of lines, which takes as long as it takes. */
+    public record Lines(BufferedReader reader) implements AutoCloseable {
+        @Override
+        public void close() throws IOException {
+            reader.close();
+        }
+    }
+
+    /** There was a problem instead of a stream. */
+    public static final class Refused extends IOException {
+        private static final long serialVersionUID = 1;
+        private final transient Answer answer;
+
+        Refused(Answer answer) {
+            super("refused with status " + answer.status());
+            this.answer = answer;
+        }
+
+        public Answer answer() {
+            return answer;
+        }
+    }
+
+    /** @throws Refused if the node answers with anything but success */
+    public Lines lines(String path) throws IOException, InterruptedException {
+        var request = HttpRequest.newBuilder(URI.create(url + path)).GET().build();
+        var response = client.send(request, HttpResponse.BodyHandlers.ofInputStream());
+        if (response.statusCode() / 100 == 2) {
+            return new Lines(new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8)));
+        }
+        try (var body = response.body()) {
+            throw new Refused(new Answer(
+                    response.statusCode(), parse(new String(body.readAllBytes(), StandardCharsets.UTF_8)), null));
+        }
     }
 
     /** For a path segment or a parameter. */

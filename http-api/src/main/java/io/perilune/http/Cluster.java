@@ -1,11 +1,13 @@
 package io.perilune.http;
 
 import io.perilune.engine.Engine;
+import io.perilune.engine.Trust;
 import io.perilune.engine.replication.Replication.ClusterStatus;
 import io.perilune.engine.replication.Replication.SnapshotTaking;
 import io.perilune.http.json.JsonWriter;
 import io.perilune.scripting.Bytes;
 import io.perilune.scripting.Value;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -38,9 +40,17 @@ final class Cluster {
                 .field("applied", status.applied())
                 .field("last", status.lastIndex())
                 .field("snapshot", status.snapshotIndex())
-                .field("ready", status.ready())
-                .name("members")
-                .beginArray();
+                .field("ready", status.ready() && !isDiverged())
+                .name("agreement")
+                .beginObject();
+        var trust = engine.trust();
+        json.field("finding", finding(trust)).field("index", trust.index());
+        if (!trust.others().isEmpty()) {
+            json.name("others").beginArray();
+            trust.others().forEach(json::number);
+            json.endArray();
+        }
+        json.endObject().name("members").beginArray();
         for (var member : status.members()) {
             json.beginObject()
                     .field("id", member.id())
@@ -63,6 +73,14 @@ final class Cluster {
             json.endObject();
         }
         return done(Answer.ok(json.endArray().endObject()));
+    }
+
+    private boolean isDiverged() {
+        return engine.trust().finding() == Trust.Finding.DIVERGED;
+    }
+
+    private static String finding(Trust trust) {
+        return trust.finding().name().toLowerCase(Locale.ROOT);
     }
 
     CompletionStage<Answer> transfer(Ask ask) {
@@ -152,7 +170,8 @@ final class Cluster {
 
     CompletionStage<Answer> readiness(Ask ask) {
         var status = engine.status();
-        var ready = status.ready() && !draining.getAsBoolean();
+        var trust = engine.trust();
+        var ready = status.ready() && !draining.getAsBoolean() && !isDiverged();
         var json = new JsonWriter()
                 .beginObject()
                 .field("ready", ready)
@@ -160,6 +179,10 @@ final class Cluster {
                 .beginArray();
         if (draining.getAsBoolean()) {
             json.text("this node is stopping");
+        }
+        if (trust.isAlarming()) {
+            json.text("the replicas did not agree at index " + trust.index() + ": " + finding(trust) + ", this node"
+                    + " differs from " + trust.others());
         }
         if (status.leader() == 0) {
             json.text("no leader is known in term " + status.term());

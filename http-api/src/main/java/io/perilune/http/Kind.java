@@ -40,6 +40,7 @@ enum Kind {
     OVERLOADED(503, "There is too much to do"),
     SHUTTING_DOWN(503, "This node is stopping"),
     NOT_CAUGHT_UP(503, "This node has not come that far"),
+    DIVERGED(503, "This node has fallen out of step with the others"),
     TRANSFER_FAILED(503, "Leadership was not handed over"),
     SNAPSHOT_NOT_TAKEN(503, "No snapshot was taken"),
     OUTCOME_UNKNOWN(504, "Whether it happened is not known");

@@ -3,6 +3,7 @@ package io.perilune.http;
 import io.perilune.engine.Cursor;
 import io.perilune.engine.Engine;
 import io.perilune.engine.Occurrence;
+import io.perilune.engine.Trust;
 import io.perilune.engine.View;
 import io.perilune.http.json.JsonWriter;
 import java.util.Set;
@@ -83,6 +84,7 @@ final class MachineEvents {
         private final String name;
         private final boolean changes;
         private Cursor cursor;
+        private boolean caughtUp;
 
         MachineFeed(Engine engine, String name, boolean changes, Cursor cursor) {
             this.engine = engine;
@@ -107,6 +109,9 @@ final class MachineEvents {
 
         @Override
         public boolean pull(Frames out, int bytesMax) {
+            if (engine.trust().finding() == Trust.Finding.DIVERGED) {
+                return false;
+            }
             var machine = engine.local().machine(name).orElse(null);
             if (machine == null) {
                 out.event(
@@ -133,8 +138,12 @@ final class MachineEvents {
                 write(out, event);
             }
             var end = Cursor.behind(machine.lastOccurrence());
-            if (!events.hasNext() && end.compareTo(cursor) > 0) {
-                cursor = end;
+            if (!events.hasNext()) {
+                cursor = end.compareTo(cursor) > 0 ? end : cursor;
+                if (!caughtUp) {
+                    caughtUp = true;
+                    out.comment("caught up");
+                }
             }
             return true;
         }

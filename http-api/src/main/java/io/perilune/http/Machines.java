@@ -48,21 +48,28 @@ final class Machines {
     }
 
     CompletionStage<Answer> list(Ask ask) {
+        var digest = ask.parameters().flag("digest", false);
         return engine.read(ask.parameters().readOptions(bounds))
-                .thenApplyAsync(read -> list(Reads.view(read)), ask.worker());
+                .thenApplyAsync(read -> list(Reads.view(read), digest), ask.worker());
     }
 
-    private static Answer list(View view) {
+    /** @param digest whether to go through the whole state of all machines */
+    private static Answer list(View view, boolean digest) {
         var json = new JsonWriter().beginObject().name("items").beginArray();
         for (var name : view.machines()) {
-            view.machine(name)
-                    .ifPresent(machine -> json.beginObject()
-                            .field("machine", name)
-                            .field("version", machine.active().number())
-                            .field("index", machine.index())
-                            .field("keys", machine.keys())
-                            .field("bytes", machine.bytes())
-                            .endObject());
+            view.machine(name).ifPresent(machine -> {
+                json.beginObject()
+                        .field("machine", name)
+                        .field("version", machine.active().number())
+                        .field("index", machine.index())
+                        .field("keys", machine.keys())
+                        .field("bytes", machine.bytes())
+                        .field("hash", machine.hash());
+                if (digest) {
+                    json.field("digest", machine.digest());
+                }
+                json.endObject();
+            });
         }
         return Answer.ok(json.endArray().field("index", view.index()).endObject());
     }

@@ -59,6 +59,12 @@ final class Meters implements AutoCloseable {
         status(engine, "perilune.raft.last.index", "Last index of the log", ClusterStatus::lastIndex);
         status(engine, "perilune.raft.snapshot.index", "Index of the latest snapshot", ClusterStatus::snapshotIndex);
         status(engine, "perilune.ready", "1 if this node serves", s -> s.ready() ? 1 : 0);
+        Gauge.builder("perilune.replicas.disagree", engine, e -> e.trust().isAlarming() ? 1 : 0)
+                .description("1 if replicas had different states when they were compared last")
+                .register(registry);
+        Gauge.builder("perilune.replicas.checked.index", engine, e -> e.trust().index())
+                .description("Index at which the states of replicas were compared last")
+                .register(registry);
         Gauge.builder("perilune.machines", engine, e -> e.local().machines().size())
                 .description("Machines on this node")
                 .register(registry);

@@ -220,6 +220,7 @@ final class Replies {
             case OVERLOADED -> Kind.OVERLOADED;
             case SHUTTING_DOWN -> Kind.SHUTTING_DOWN;
             case NOT_CAUGHT_UP -> Kind.NOT_CAUGHT_UP;
+            case DIVERGED -> Kind.DIVERGED;
         };
     }
 }

@@ -69,7 +69,7 @@ final class Routes {
     private static List<Route> machines(Machines machines, StatePages state, ApiOptions.Bounds bounds) {
         return List.of(
                 get(M, machines::get).taking(Parameters.READ),
-                get("/v1/machines", machines::list).taking(Parameters.READ),
+                get("/v1/machines", machines::list).taking(Parameters.READ).taking("digest"),
                 delete(M, machines::delete).ordered(),
                 patch(M, MediaTypes.JSON, bounds.bodyBytes(), machines::patch).ordered(),
                 get(M + "/state", state::page).taking(Parameters.READ).taking(StatePages.PARAMETERS),

@@ -2,6 +2,7 @@ package io.perilune.engine.apply;
 
 import io.perilune.engine.codec.SnapshotReader;
 import io.perilune.engine.codec.SnapshotWriter;
+import io.perilune.engine.codec.Work;
 import io.perilune.engine.replication.ReplicatedState;
 import io.perilune.engine.state.Change;
 import io.perilune.engine.state.World;
@@ -9,7 +10,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,14 +26,28 @@ public final class Applier implements ReplicatedState {
     /** Of keys and values that only they still hold. */
     public static final long PAST_BYTES = 64L << 20;
 
+    /** Told by the thread that applies, but for {@link #mayBeKept}. */
+    public interface Listener {
+        /** For every index. */
+        void reached(World world);
+
+        /** After {@link #reached}, of an entry about the replicas. */
+        default void oversees(Work.Oversight oversight, World world) {}
+
+        /** Whether the state is fit to be written to disk. By any thread. */
+        default boolean mayBeKept() {
+            return true;
+        }
+    }
+
     private final Transition transition;
     private final RecentWorlds past = new RecentWorlds(PAST_INDEXES, PAST_BYTES);
-    private final Consumer<World> listener;
+    private final Listener listener;
     private volatile World world = World.EMPTY;
     private volatile boolean broken;
 
     /** @param listener told of each new world, in order, on the thread that applies; must not wait */
-    public Applier(Transition transition, Consumer<World> listener) {
+    public Applier(Transition transition, Listener listener) {
         this.transition = transition;
         this.listener = listener;
     }
@@ -62,6 +76,9 @@ public final class Applier implements ReplicatedState {
         requireNext(index);
         var step = step(index, term, time, command);
         publish(step.world(), step.changes());
+        if (step.oversight() != null) {
+            listener.oversees(step.oversight(), step.world());
+        }
         return new Applied(step.reply(), step.log());
     }
 
@@ -93,13 +110,18 @@ public final class Applier implements ReplicatedState {
     private void publish(World next, List<Change> changes) {
         past.add(next, changes);
         world = next;
-        listener.accept(next);
+        listener.reached(next);
     }
 
     @Override
     public Capture capture() {
         var captured = world;
-        return out -> SnapshotWriter.write(captured, out);
+        return out -> {
+            if (!listener.mayBeKept()) {
+                throw new CaptureRefused("this replica's state is not that of the others");
+            }
+            SnapshotWriter.write(captured, out);
+        };
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.perilune.engine.codec.EntryCodec;
 import io.perilune.engine.codec.HistoryCodec;
 import io.perilune.engine.codec.Instruction;
 import io.perilune.engine.codec.ReplyCodec;
+import io.perilune.engine.codec.Work;
 import io.perilune.engine.codec.Work.FireTimer;
 import io.perilune.engine.codec.Work.Submitted;
 import io.perilune.engine.codec.Work.Sweep;
@@ -41,6 +42,8 @@ public final class Transition {
 
     private static final Reply NONSENSE = Replies.refused(Refusal.NO_SUCH_COMMAND, "the entry cannot be read", null);
 
+    private static final Reply NO_ANSWER = Replies.refused(Refusal.NO_SUCH_COMMAND, "there is no answer to this", null);
+
     private final Scripts scripts;
     private final Runner runner;
 
@@ -53,7 +56,10 @@ public final class Transition {
     public Step apply(World before, long index, long term, long stamp, ByteBuffer entry) {
         var world = before.at(index, term, stamp);
         var instruction = EntryCodec.decode(entry.duplicate());
-        return instruction.isEmpty() ? unchanged(world, NONSENSE) : apply(world, instruction.get(), entry);
+        if (instruction.isPresent() && instruction.get().work() instanceof Work.Oversight oversight) {
+            return new Step(world, NO_ANSWER, List.of(), List.of(), List.of(), oversight);
+        }
+        return instruction.isEmpty() ? Step.unchanged(world, NONSENSE) : apply(world, instruction.get(), entry);
     }
 
     private Step apply(World world, Instruction instruction, ByteBuffer entry) {
@@ -72,11 +78,11 @@ public final class Transition {
         var name = instruction.work().machine();
         if (!(instruction.work() instanceof Submitted submitted)
                 || !(submitted.request() instanceof Request.Deploy deploy)) {
-            return unchanged(world, Replies.noSuchMachine(world, name));
+            return Step.unchanged(world, Replies.noSuchMachine(world, name));
         }
         if (world.machines().size() >= Ceilings.MACHINES) {
             var detail = "there are " + Ceilings.MACHINES + " machines already";
-            return unchanged(world, Replies.refused(Refusal.TOO_LARGE, detail, null));
+            return Step.unchanged(world, Replies.refused(Refusal.TOO_LARGE, detail, null));
         }
         var empty = Machine.create(name);
         var made = request(world, empty, deploy, instruction.seed());
@@ -84,10 +90,6 @@ public final class Transition {
         return made.machine().versions().isEmpty()
                 ? new Step(world, made.reply(), List.of(), List.of(), made.log())
                 : seal(world, empty, made, List.of(), entry);
-    }
-
-    private static Step unchanged(World world, Reply reply) {
-        return new Step(world, reply, List.of(), List.of(), List.of());
     }
 
     private static Step seal(World world, Machine before, Made made, List<Bytes> expired, ByteBuffer entry) {
@@ -150,7 +152,7 @@ public final class Transition {
             return fire(world, machine, fire, instruction.seed());
         }
         if (work instanceof Sweep) {
-            return Made.of(machine, Replies.refused(Refusal.NO_SUCH_COMMAND, "a sweep has no answer", null));
+            return Made.of(machine, NO_ANSWER);
         }
         throw new IllegalStateException("no rule for " + work);
     }

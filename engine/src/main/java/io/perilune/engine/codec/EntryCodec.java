@@ -36,11 +36,11 @@ public final class EntryCodec {
 
     /** The least that knows it, so that a cluster can be upgraded node by node. */
     private static int format(Work work) {
-        return work instanceof Submitted submitted
+        var isLater = work instanceof Work.Oversight
+                || work instanceof Submitted submitted
                         && submitted.request() instanceof Request.SetLimits set
-                        && set.history() != null
-                ? FORMAT
-                : 1;
+                        && set.history() != null;
+        return isLater ? FORMAT : 1;
     }
 
     private static void put(Entry.Builder entry, Work work) {
@@ -53,6 +53,14 @@ public final class EntryCodec {
                     .setDue(fire.due());
         } else if (work instanceof Sweep sweep) {
             entry.getSweepBuilder().setMachine(sweep.machine());
+        } else if (work instanceof Work.Check) {
+            entry.getCheckBuilder();
+        } else if (work instanceof Work.Claim claim) {
+            entry.getClaimBuilder()
+                    .setIndex(claim.index())
+                    .setNode(claim.node())
+                    .setFormat(claim.format())
+                    .setDigest(wrap(claim.digest()));
         } else {
             throw new IllegalStateException("no encoding for " + work);
         }
@@ -161,6 +169,13 @@ public final class EntryCodec {
                         entry.getFireTimer().getId(),
                         entry.getFireTimer().getDue()));
             case SWEEP -> Optional.of(new Sweep(entry.getSweep().getMachine()));
+            case CHECK -> Optional.of(new Work.Check());
+            case CLAIM ->
+                Optional.of(new Work.Claim(
+                        entry.getClaim().getIndex(),
+                        entry.getClaim().getNode(),
+                        entry.getClaim().getFormat(),
+                        unwrap(entry.getClaim().getDigest())));
             case WORK_NOT_SET -> Optional.empty();
         };
     }

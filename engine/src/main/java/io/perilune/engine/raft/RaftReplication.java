@@ -188,7 +188,14 @@ public final class RaftReplication implements Replication {
 
         @Override
         public Capture capture() {
-            return state.capture()::writeTo;
+            var captured = state.capture();
+            return out -> {
+                try {
+                    captured.writeTo(out);
+                } catch (ReplicatedState.CaptureRefused refused) {
+                    throw new CaptureRefusedException(refused.getMessage(), refused);
+                }
+            };
         }
 
         @Override

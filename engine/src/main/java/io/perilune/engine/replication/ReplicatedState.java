@@ -26,8 +26,18 @@ public interface ReplicatedState {
     /** Replaces everything by what a {@link Capture} wrote. */
     void restore(long index, long term, InputStream captured) throws IOException;
 
+    /** The state is not fit to be kept. */
+    final class CaptureRefused extends IOException {
+        private static final long serialVersionUID = 1;
+
+        public CaptureRefused(String message) {
+            super(message);
+        }
+    }
+
     /** A consistent copy of the state. */
     interface Capture {
+        /** @throws CaptureRefused if this state must not outlive the process: no failure of the disk's */
         void writeTo(OutputStream out) throws IOException;
     }
 }

@@ -161,8 +161,14 @@ public final class ReplicatedGroup {
                 var role = id == leader ? "leader" : "follower";
                 var last = log.size();
                 return new ClusterStatus(
-                        "test", id, Math.max(0, leader), 1, role, last, applied, last, 0, true, List.of());
+                        "test", id, Math.max(0, leader), 1, role, last, applied, last, 0, true, roster());
             }
+        }
+
+        private List<Member> roster() {
+            return members.keySet().stream()
+                    .map(member -> new Member(member, "m" + member, null, true, null, null, null))
+                    .toList();
         }
 
         @Override

@@ -86,6 +86,12 @@ final class Snapshotter implements Workers.Step {
             finished(current);
             current.done().completeExceptionally(new IllegalStateException(e.getMessage()));
             return;
+        } catch (StateMachine.CaptureRefusedException e) {
+            log.warn("no snapshot at index {}: {}", metadata.getIndex(), e.getMessage());
+            metering.snapshotsFailed.increment();
+            finished(current);
+            current.done().completeExceptionally(e);
+            return;
         } catch (DiskFullException e) {
             // The log still holds everything; the next threshold tries again.
             log.warn("no room for a snapshot at index {}: {}", metadata.getIndex(), e.getMessage());

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the log is applied to. The applier thread alone calls it, in log order, each index once and none skipped; only
@@ -32,5 +33,14 @@ public interface StateMachine {
     /** A consistent copy of the state, written once by a thread of the server's. */
     interface Capture {
         void writeTo(OutputStream out) throws IOException;
+    }
+
+    /** The state must not outlive the process; the server goes on without a snapshot of it. */
+    final class CaptureRefusedException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        public CaptureRefusedException(@Nullable String message, Throwable cause) {
+            super(message, cause);
+        }
     }
 }
