@@ -16,7 +16,10 @@ import java.util.function.Function;
  */
 final class Agenda {
     /** Proposed by one agenda and not yet applied. */
-    private static final int UNDER_WAY_MAX = 256;
+    private static final int UNDER_WAY_MAX = 4_096;
+
+    /** Of one machine, so that its timers do not keep those of others waiting. */
+    private static final int UNDER_WAY_PER_MACHINE_MAX = 64;
 
     private final Function<Work, CompletableFuture<?>> propose;
     private final Set<Work> underWay = ConcurrentHashMap.newKeySet();
@@ -38,8 +41,9 @@ final class Agenda {
         if (machine.keyspace().firstExpiry() <= now) {
             propose(new Sweep(machine.name()));
         }
+        var timers = 0;
         for (var timer : machine.timers().inOrder()) {
-            if (timer.due() > now || underWay.size() >= UNDER_WAY_MAX) {
+            if (timer.due() > now || timers++ == UNDER_WAY_PER_MACHINE_MAX) {
                 return;
             }
             propose(new FireTimer(machine.name(), timer.id(), timer.due()));

@@ -8,6 +8,10 @@ record Deadline(long nanos) {
         return new Deadline(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis));
     }
 
+    boolean isOver() {
+        return System.nanoTime() - nanos >= 0;
+    }
+
     /** At least 1. */
     long millisLeft() {
         return Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos - System.nanoTime()));

@@ -64,6 +64,7 @@ public final class Engine implements AutoCloseable {
     private final ScheduledThreadPoolExecutor scheduler;
     private final Guests guests;
     private final Waiters waiters;
+    private final Admission admission = new Admission();
     private final Subscriptions subscriptions = new Subscriptions();
     private final Audit audit =
             new Audit(this::statusIfJoined, work -> propose(work, Deadline.in(AGENDA_TIMEOUT_MILLIS)));
@@ -198,6 +199,12 @@ public final class Engine implements AutoCloseable {
             var detail = "the request has " + entry.length + " bytes, at most " + Ceilings.ENTRY_BYTES + " are allowed";
             return CompletableFuture.completedFuture(new Reply.Refused(Refusal.TOO_LARGE, detail, null));
         }
+        return work instanceof Work.Oversight
+                ? propose(work, entry, deadline)
+                : admission.admit(work, applier.world(), deadline, () -> propose(work, entry, deadline));
+    }
+
+    private CompletableFuture<Reply> propose(Work work, byte[] entry, Deadline deadline) {
         return replication
                 .propose(entry, deadline.millisLeft())
                 .handle((proposal, failure) -> reply(work, proposal, failure));

@@ -112,18 +112,7 @@ public record Rehearsal(
     }
 
     private static long gas(Reply reply) {
-        var receipt = receipt(reply);
+        var receipt = Reply.receipt(reply);
         return receipt == null ? 0 : receipt.gas();
-    }
-
-    private static Reply.@Nullable Receipt receipt(Reply reply) {
-        if (reply instanceof Reply.Done done) {
-            return done.receipt();
-        } else if (reply instanceof Reply.Rejected no) {
-            return no.receipt();
-        } else if (reply instanceof Reply.Failed failed) {
-            return failed.receipt();
-        }
-        return reply instanceof Reply.OverBudget over ? over.receipt() : null;
     }
 }

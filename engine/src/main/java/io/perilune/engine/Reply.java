@@ -105,4 +105,16 @@ public sealed interface Reply {
 
     /** It may or may not have been done. */
     record Unknown(String detail) implements Reply {}
+
+    /** Of the answer that a script gave to one command; null for others. */
+    static @Nullable Receipt receipt(Reply reply) {
+        if (reply instanceof Done done) {
+            return done.receipt();
+        } else if (reply instanceof Rejected rejected) {
+            return rejected.receipt();
+        } else if (reply instanceof Failed failed) {
+            return failed.receipt();
+        }
+        return reply instanceof OverBudget over ? over.receipt() : null;
+    }
 }

@@ -187,18 +187,7 @@ final class Replies {
 
     /** Of an answer that a script gave; null for others. */
     static Reply.@Nullable Receipt receipt(Reply reply) {
-        if (reply instanceof Reply.Done done) {
-            return done.receipt();
-        } else if (reply instanceof Reply.Rejected rejected) {
-            return rejected.receipt();
-        } else if (reply instanceof Reply.Failed failed) {
-            return failed.receipt();
-        } else if (reply instanceof Reply.OverBudget over) {
-            return over.receipt();
-        } else if (reply instanceof Reply.BatchFailed failed) {
-            return receipt(failed.cause());
-        }
-        return null;
+        return reply instanceof Reply.BatchFailed failed ? receipt(failed.cause()) : Reply.receipt(reply);
     }
 
     private static Kind kind(Reply.Refusal refusal) {

@@ -1,0 +1,227 @@
+package io.perilune.engine;
+
+import io.perilune.engine.Reply.Why;
+import io.perilune.engine.codec.Work;
+import io.perilune.engine.codec.Work.Submitted;
+import io.perilune.engine.state.World;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+
+/**
+ * The way into the log, shared by machines. What is in the log is applied in its order, and one command may take
+ * milliseconds; so a machine has only so much gas under way at one time, and what is more waits here, in a line of its
+ * own. Commands of other machines pass it by. Where all machines together are too much, they take turns.
+ *
+ * <p>What a command will use is not known before; what those of its machine used lately is. A machine of which nothing is
+ * known is taken to use all that it may.
+ */
+final class Admission {
+    /** Of one machine, under way from this node: a few milliseconds of applying. */
+    static final long MACHINE_GAS = 10_000_000;
+
+    /** Of all machines together. */
+    static final long TOTAL_GAS = 100_000_000;
+
+    /** Requests of one machine that wait. */
+    static final int MACHINE_WAITING_MAX = 4_096;
+
+    static final int TOTAL_WAITING_MAX = 16_384;
+
+    /** Besides what a script uses: an entry of its own, agreed on and applied. */
+    private static final long ENTRY_GAS = 1_000;
+
+    /** Of a new measurement in the estimate, where it is lower. */
+    private static final double DECAY = 0.1;
+
+    /** Lines remembered that have nothing in them. */
+    private static final int IDLE_LANES_MAX = 20_000;
+
+    private final Map<String, Lane> lanes = new HashMap<>();
+    /** Lines in which somebody waits, in the order of their turns. */
+    private final Deque<Lane> turns = new ArrayDeque<>();
+
+    private long underWay;
+    private int waiting;
+
+    private static final class Lane {
+        private final Deque<Ticket> line = new ArrayDeque<>();
+        private double estimate;
+        private long underWay;
+        private boolean hasTurn;
+
+        Lane(double estimate) {
+            this.estimate = estimate;
+        }
+
+        boolean hasRoom(long gas) {
+            return underWay == 0 || underWay + gas <= MACHINE_GAS;
+        }
+    }
+
+    private record Ticket(
+            Lane lane,
+            int commands,
+            long gas,
+            Deadline deadline,
+            Supplier<CompletableFuture<Reply>> proposing,
+            CompletableFuture<Reply> reply) {}
+
+    /**
+     * @param proposing called once there is room, by any thread; never if there is none before {@code deadline}
+     */
+    CompletableFuture<Reply> admit(
+            Work work, World world, Deadline deadline, Supplier<CompletableFuture<Reply>> proposing) {
+        Ticket ticket;
+        synchronized (this) {
+            var lane = lane(work.machine(), world);
+            ticket = ticket(lane, work, deadline, proposing);
+            if (!lane.line.isEmpty() || !hasRoom(ticket)) {
+                if (lane.line.size() >= MACHINE_WAITING_MAX || waiting >= TOTAL_WAITING_MAX) {
+                    return CompletableFuture.completedFuture(new Reply.Unavailable(
+                            Why.OVERLOADED,
+                            lane.line.size() + " requests of machine " + work.machine() + " are waiting on this node, "
+                                    + waiting + " in all"));
+                }
+                lane.line.add(ticket);
+                waiting++;
+                takeTurn(lane);
+                return ticket.reply;
+            }
+            begin(ticket);
+        }
+        propose(ticket);
+        return ticket.reply;
+    }
+
+    private Lane lane(String machine, World world) {
+        var known = lanes.get(machine);
+        if (known != null) {
+            return known;
+        }
+        if (lanes.size() >= IDLE_LANES_MAX) {
+            lanes.values().removeIf(lane -> lane.underWay == 0 && lane.line.isEmpty());
+        }
+        var found = world.machine(machine);
+        var lane = new Lane(found == null ? ENTRY_GAS : found.limits().gas());
+        lanes.put(machine, lane);
+        return lane;
+    }
+
+    private static Ticket ticket(
+            Lane lane, Work work, Deadline deadline, Supplier<CompletableFuture<Reply>> proposing) {
+        var commands = work instanceof Submitted submitted && submitted.request() instanceof Request.AtomicBatch batch
+                ? batch.calls().size()
+                : 1;
+        var gas = commands * (ENTRY_GAS + (long) lane.estimate);
+        return new Ticket(lane, commands, gas, deadline, proposing, new CompletableFuture<>());
+    }
+
+    private boolean hasRoom(Ticket ticket) {
+        return ticket.lane.hasRoom(ticket.gas) && (underWay == 0 || underWay + ticket.gas <= TOTAL_GAS);
+    }
+
+    private void takeTurn(Lane lane) {
+        if (!lane.hasTurn && !lane.line.isEmpty()) {
+            lane.hasTurn = true;
+            turns.add(lane);
+        }
+    }
+
+    private void begin(Ticket ticket) {
+        ticket.lane.underWay += ticket.gas;
+        underWay += ticket.gas;
+    }
+
+    private void propose(Ticket ticket) {
+        CompletableFuture<Reply> proposed;
+        try {
+            proposed = ticket.proposing.get();
+        } catch (RuntimeException defect) {
+            proposed = CompletableFuture.failedFuture(defect);
+        }
+        proposed.whenComplete((reply, failure) -> {
+            end(ticket, reply == null ? -1 : gas(reply));
+            if (failure == null) {
+                ticket.reply.complete(reply);
+            } else {
+                ticket.reply.completeExceptionally(failure);
+            }
+        });
+    }
+
+    /** What was used; below 0 if that is not known. */
+    private static long gas(Reply reply) {
+        if (reply instanceof Reply.Batch batch) {
+            return batch.replies().stream()
+                    .mapToLong(each -> Math.max(0, gas(each)))
+                    .sum();
+        } else if (reply instanceof Reply.BatchFailed failed) {
+            return gas(failed.cause());
+        }
+        var receipt = Reply.receipt(reply);
+        return receipt == null || receipt.replayed() ? -1 : receipt.gas();
+    }
+
+    /** Makes room, and lets those in who wait for it. */
+    private void end(Ticket ended, long gas) {
+        var admitted = new ArrayList<Ticket>(0);
+        var late = new ArrayList<Ticket>(0);
+        synchronized (this) {
+            ended.lane.underWay -= ended.gas;
+            underWay -= ended.gas;
+            if (gas >= 0) {
+                var each = (double) gas / ended.commands;
+                var before = ended.lane.estimate;
+                ended.lane.estimate = Math.max(each, before + DECAY * (each - before));
+            }
+            var goesOn = !turns.isEmpty();
+            while (goesOn) {
+                goesOn = false;
+                for (var i = turns.size(); i > 0; i--) {
+                    var lane = turns.remove();
+                    lane.hasTurn = false;
+                    goesOn |= admitNext(lane, admitted, late);
+                    takeTurn(lane);
+                }
+            }
+        }
+        late.forEach(ticket -> ticket.reply.complete(new Reply.Unavailable(
+                Why.OVERLOADED, "the machine has more to do than this node could take on in time")));
+        admitted.forEach(this::propose);
+    }
+
+    /** One, if there is room for it, and those before it whose time has run out. */
+    private boolean admitNext(Lane lane, List<Ticket> admitted, List<Ticket> late) {
+        while (!lane.line.isEmpty()) {
+            var next = lane.line.element();
+            var isLate = next.deadline.isOver();
+            // What is known of the machine's commands may be other than when this one came.
+            var again = new Ticket(
+                    lane,
+                    next.commands,
+                    next.commands * (ENTRY_GAS + (long) lane.estimate),
+                    next.deadline,
+                    next.proposing,
+                    next.reply);
+            if (!isLate && !hasRoom(again)) {
+                return false;
+            }
+            lane.line.remove();
+            waiting--;
+            if (isLate) {
+                late.add(next);
+            } else {
+                begin(again);
+                admitted.add(again);
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,135 @@
+package io.perilune.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.perilune.engine.codec.Work;
+import io.perilune.engine.state.Machine;
+import io.perilune.engine.state.World;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class AdmissionTest {
+    private static final long DEAR = 5_000_000;
+    private static final World WORLD = World.EMPTY
+            .with(Machine.create("dear"))
+            .with(Machine.create("cheap"))
+            .with(Machine.create("other"));
+
+    private final Admission admission = new Admission();
+    private final List<Proposed> proposed = new ArrayList<>();
+
+    private record Proposed(String machine, CompletableFuture<Reply> reply) {
+        void end(long gas) {
+            reply.complete(done(machine, gas));
+        }
+    }
+
+    private static Reply done(String machine, long gas) {
+        return new Reply.Done(new Reply.Receipt(machine, 1, 1, 1, gas, 0, 0, 1, false), Values.of(1));
+    }
+
+    private CompletableFuture<Reply> submit(String machine) {
+        return submit(machine, Deadline.in(60_000));
+    }
+
+    private CompletableFuture<Reply> submit(String machine, Deadline deadline) {
+        var call = new Request.Call(machine, null, Values.of(1), null, null);
+        return admission.admit(new Work.Submitted(call), WORLD, deadline, () -> {
+            var each = new Proposed(machine, new CompletableFuture<>());
+            proposed.add(each);
+            return each.reply;
+        });
+    }
+
+    private void submit(String machine, int count) {
+        IntStream.range(0, count).forEach(i -> submit(machine));
+    }
+
+    private List<String> machines() {
+        return proposed.stream().map(Proposed::machine).toList();
+    }
+
+    @Test
+    void a_machine_has_only_so_much_under_way_and_others_pass_it_by() {
+        submit("dear", 50);
+        assertThat(machines()).containsExactly("dear");
+        submit("cheap");
+
+        assertThat(machines()).containsExactly("dear", "cheap");
+    }
+
+    @Test
+    void those_who_wait_are_let_in_in_their_order_as_others_end() {
+        var replies = IntStream.range(0, 3).mapToObj(i -> submit("dear")).toList();
+
+        proposed.get(0).end(DEAR);
+        assertThat(replies.get(0)).isCompleted();
+        assertThat(proposed).hasSize(2);
+        proposed.get(1).end(DEAR);
+        proposed.get(2).end(DEAR);
+
+        assertThat(replies.get(2)).isCompletedWithValue(done("dear", DEAR));
+    }
+
+    @Test
+    void once_commands_are_known_to_be_cheap_many_are_under_way() {
+        submit("cheap", 3_000);
+
+        for (var i = 0; i < 200; i++) {
+            proposed.get(i).end(100);
+        }
+
+        assertThat(proposed.size()).isGreaterThan(1_200);
+    }
+
+    @Test
+    void a_dear_command_among_cheap_ones_counts_at_once() {
+        submit("cheap", 200);
+        for (var i = 0; i < 200; i++) {
+            proposed.get(i).end(100);
+        }
+        submit("cheap");
+        proposed.get(200).end(DEAR);
+
+        submit("cheap", 10);
+
+        assertThat(proposed).hasSize(202);
+    }
+
+    @Test
+    void too_many_that_wait_are_an_answer_and_the_way_stays_open_for_others() {
+        submit("dear", 1 + Admission.MACHINE_WAITING_MAX);
+
+        var refused = submit("dear").join();
+
+        assertThat(((Reply.Unavailable) refused).why()).isEqualTo(Reply.Why.OVERLOADED);
+        submit("cheap");
+        assertThat(machines()).containsExactly("dear", "cheap");
+    }
+
+    @Test
+    void who_has_waited_too_long_is_told_and_not_proposed() {
+        submit("dear");
+        var late = submit("dear", new Deadline(System.nanoTime() - 1));
+        var next = submit("dear");
+
+        proposed.get(0).end(DEAR);
+
+        assertThat(((Reply.Unavailable) late.join()).why()).isEqualTo(Reply.Why.OVERLOADED);
+        assertThat(proposed).hasSize(2);
+        proposed.get(1).end(DEAR);
+        assertThat(next).isCompleted();
+    }
+
+    @Test
+    void what_fails_makes_room_as_well() {
+        submit("dear", 2);
+
+        proposed.get(0).reply.completeExceptionally(new IllegalStateException("lost"));
+
+        assertThat(proposed).hasSize(2);
+    }
+}
