@@ -462,6 +462,7 @@ public final class Engine implements AutoCloseable {
         audit.close();
         scheduler.shutdownNow();
         replication.close();
+        applier.close();
         waiters.giveUpAll();
         guests.close();
     }

@@ -43,6 +43,7 @@ public final class Applier implements ReplicatedState {
     private final Transition transition;
     private final RecentWorlds past = new RecentWorlds(PAST_INDEXES, PAST_BYTES);
     private final Listener listener;
+    private final Ahead ahead;
     private volatile World world = World.EMPTY;
     private volatile boolean broken;
 
@@ -50,6 +51,7 @@ public final class Applier implements ReplicatedState {
     public Applier(Transition transition, Listener listener) {
         this.transition = transition;
         this.listener = listener;
+        this.ahead = new Ahead(transition, Runtime.getRuntime().availableProcessors());
     }
 
     public World world() {
@@ -72,6 +74,11 @@ public final class Applier implements ReplicatedState {
     }
 
     @Override
+    public void ahead(List<Upcoming> commands) {
+        ahead.prepare(world, commands);
+    }
+
+    @Override
     public Object apply(long index, long term, long time, ByteBuffer command) {
         requireNext(index);
         var step = step(index, term, time, command);
@@ -84,7 +91,8 @@ public final class Applier implements ReplicatedState {
 
     private Step step(long index, long term, long time, ByteBuffer command) {
         try {
-            return transition.apply(world, index, term, time, command);
+            var prepared = ahead.take(world, index, term, time);
+            return prepared != null ? prepared : transition.apply(world, index, term, time, command);
         } catch (RuntimeException | Error defect) {
             broken = true;
             throw new IllegalStateException("applying entry " + index + " of term " + term + " failed", defect);
@@ -132,5 +140,10 @@ public final class Applier implements ReplicatedState {
                     + ", not of index " + index + " in term " + term);
         }
         publish(restored, List.of());
+    }
+
+    /** Lets threads go that are not needed any more. */
+    public void close() {
+        ahead.close();
     }
 }

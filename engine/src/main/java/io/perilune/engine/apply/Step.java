@@ -27,6 +27,11 @@ public record Step(
         this(world, reply, changes, events, log, null);
     }
 
+    /** The same in another world, which differs from the one here in other machines. */
+    Step in(World other) {
+        return new Step(other, reply, changes, events, log, oversight);
+    }
+
     /** Of an entry that changed nothing. */
     static Step unchanged(World world, Reply reply) {
         return new Step(world, reply, List.of(), List.of(), List.of());

@@ -13,6 +13,7 @@ import io.perilune.raft.node.StateMachine;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
@@ -176,6 +177,13 @@ public final class RaftReplication implements Replication {
     }
 
     private record Machine(ReplicatedState state) implements StateMachine {
+        @Override
+        public void ahead(List<Command> commands) {
+            state.ahead(commands.stream()
+                    .map(each -> new ReplicatedState.Upcoming(each.index(), each.term(), each.time(), each.command()))
+                    .toList());
+        }
+
         @Override
         public Object apply(long index, long term, long time, ByteBuffer command) {
             return state.apply(index, term, time, command);

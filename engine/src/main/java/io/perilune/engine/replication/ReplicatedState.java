@@ -4,12 +4,19 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /**
  * The state that commands change. One thread calls it, in log order; each index once, none skipped. That thread has a
  * stack of several tens of MiB: scripts nest calls, and where they stop is for their limits to say.
  */
 public interface ReplicatedState {
+    /** @param command see {@link #apply} */
+    record Upcoming(long index, long term, long time, ByteBuffer command) {}
+
+    /** What is about to be applied, in its order, but for what may lie between; see {@link #apply}. */
+    default void ahead(List<Upcoming> commands) {}
+
     /**
      * @param time the leader's stamp in milliseconds; may go backwards, which this state has to even out
      * @param command read-only, valid for ever

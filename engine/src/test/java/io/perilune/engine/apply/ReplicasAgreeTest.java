@@ -11,6 +11,7 @@ import io.perilune.engine.codec.EntryCodec;
 import io.perilune.engine.codec.HistoryCodec;
 import io.perilune.engine.codec.Instruction;
 import io.perilune.engine.codec.Work;
+import io.perilune.engine.replication.ReplicatedState;
 import io.perilune.engine.state.Machine;
 import io.perilune.engine.state.Stored;
 import io.perilune.engine.state.World;
@@ -101,6 +102,38 @@ class ReplicasAgreeTest {
         }
         assertThat(restarted.snapshot()).isEqualTo(straight.snapshot());
         assertThat(straight.world().machines()).isNotEmpty();
+    }
+
+    /** However many entries are known ahead, and whatever is wrong about what was said to come. */
+    @Test
+    void machines_that_are_applied_at_the_same_time_come_to_the_same() {
+        var random = Seeds.random("ahead");
+        for (var round = 0; round < ROUNDS; round++) {
+            var straight = new Replica();
+            var parallel = new Replica();
+            var upcoming = new ArrayList<ReplicatedState.Upcoming>();
+            for (var i = 0; i < ENTRIES; i++) {
+                var index = straight.world().index() + 1;
+                straight.clock += random.nextInt(400) - 100;
+                var entry = entry(random, straight.world());
+                straight.apply(entry, 1, straight.clock);
+                upcoming.add(new ReplicatedState.Upcoming(index, 1, straight.clock, ByteBuffer.wrap(entry)));
+                if (random.nextInt(20) == 0) {
+                    apply(random, parallel, upcoming);
+                    assertThat(hashes(parallel.world())).isEqualTo(hashes(straight.world()));
+                    upcoming.clear();
+                }
+            }
+            apply(random, parallel, upcoming);
+            assertThat(parallel.snapshot()).isEqualTo(straight.snapshot());
+        }
+    }
+
+    private static void apply(Random random, Replica replica, List<ReplicatedState.Upcoming> entries) {
+        replica.applier.ahead(random.nextInt(5) == 0 ? entries.subList(entries.size() / 2, entries.size()) : entries);
+        for (var entry : entries) {
+            replica.applier.apply(entry.index(), entry.term(), entry.time(), entry.command());
+        }
     }
 
     /** Every entry that a history still has can be gone back to, and run again to the same end. */

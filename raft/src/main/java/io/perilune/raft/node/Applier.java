@@ -35,6 +35,9 @@ final class Applier implements Workers.Step {
         record Snapshot(CompletableFuture<Long> done) implements Work {}
     }
 
+    /** Commands that the machine is told of ahead, give or take those that came together: their replies wait for all. */
+    private static final int ANNOUNCED_MAX = 256;
+
     private static final int RESTORE_BUFFER_BYTES = 256 << 10;
 
     private final StateMachine machine;
@@ -97,8 +100,14 @@ final class Applier implements Workers.Step {
 
     @Override
     public long run() throws IOException {
-        for (Work work : queue.drain()) {
+        List<Work> works = queue.drain();
+        int announced = 0;
+        for (int i = 0; i < works.size(); i++) {
+            Work work = works.get(i);
             if (work instanceof Work.Entries entries) {
+                if (i >= announced) {
+                    announced = announce(works, i);
+                }
                 apply(entries);
             } else if (work instanceof Work.Install install) {
                 install(install.metadata());
@@ -127,9 +136,34 @@ final class Applier implements Workers.Step {
         loop.accept(new Event.Applied(work.responses()));
     }
 
+    /** Tells the machine what comes next; returns the place up to which it has been told. */
+    private int announce(List<Work> works, int from) {
+        List<StateMachine.Command> commands = new ArrayList<>();
+        int end = from;
+        while (end < works.size()
+                && commands.size() < ANNOUNCED_MAX
+                && works.get(end) instanceof Work.Entries entries) {
+            for (Entry entry : entries.entries()) {
+                if (entry.getIndex() > restored && isCommand(entry)) {
+                    commands.add(new StateMachine.Command(
+                            entry.getIndex(), entry.getTerm(), entry.getTime(), Tag.command(entry.getData())));
+                }
+            }
+            end++;
+        }
+        if (commands.size() > 1) {
+            machine.ahead(commands);
+        }
+        return end;
+    }
+
+    private static boolean isCommand(Entry entry) {
+        return entry.getType() == EntryType.NORMAL && Tag.of(entry.getData()) != null;
+    }
+
     private void apply(Entry entry, Map<Long, Membership> changes) {
         Object reply = "";
-        if (entry.getType() == EntryType.NORMAL && Tag.of(entry.getData()) != null) {
+        if (isCommand(entry)) {
             reply = machine.apply(entry.getIndex(), entry.getTerm(), entry.getTime(), Tag.command(entry.getData()));
         } else {
             machine.skip(entry.getIndex(), entry.getTerm());

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,15 @@ import org.jspecify.annotations.Nullable;
  * agreed must not go on answering.
  */
 public interface StateMachine {
+    /** @param command see {@link #apply} */
+    record Command(long index, long term, long time, ByteBuffer command) {}
+
+    /**
+     * Tells which commands come next, in their order, before the first of them is applied: for a state machine that can
+     * do some of the work at once. They are applied all the same, unless the server stops before.
+     */
+    default void ahead(List<Command> commands) {}
+
     /**
      * Applies one committed command.
      *
