@@ -64,6 +64,7 @@ public final class Engine implements AutoCloseable {
     private final ScheduledThreadPoolExecutor scheduler;
     private final Guests guests;
     private final Waiters waiters;
+    private final ClusterWatch clusterWatch;
     private final Admission admission = new Admission();
     private final Subscriptions subscriptions = new Subscriptions();
     private final Audit audit =
@@ -82,6 +83,7 @@ public final class Engine implements AutoCloseable {
         this.chance = chance;
         this.scheduler = scheduler();
         this.guests = new Guests(options);
+        this.clusterWatch = new ClusterWatch(clock);
         this.waiters = new Waiters(scheduler);
         this.applier = new Applier(transition, new Listening());
         this.replication = join(replication);
@@ -366,6 +368,21 @@ public final class Engine implements AutoCloseable {
         return subscriptions.add(machine, wake);
     }
 
+    /** The number of the newest of this node's cluster events; 0 before the first. */
+    public long lastClusterEvent() {
+        return clusterWatch.last();
+    }
+
+    /** The events after {@code number}, as far as they are kept ({@value ClusterWatch#KEPT_MAX}). */
+    public List<ClusterEvent> clusterEvents(long number) {
+        return clusterWatch.after(number);
+    }
+
+    /** Like {@link #subscribe}, for {@link #clusterEvents}. */
+    public Runnable subscribeToCluster(Runnable wake) {
+        return clusterWatch.subscribe(wake);
+    }
+
     private static Why why(Reason reason) {
         return switch (reason) {
             case NO_LEADER -> Why.NO_LEADER;
@@ -433,6 +450,7 @@ public final class Engine implements AutoCloseable {
     private void lookAtAgenda() {
         try {
             var status = replication.status();
+            clusterWatch.look(status, audit.trust());
             if (closed || !status.role().equals("leader")) {
                 return;
             }

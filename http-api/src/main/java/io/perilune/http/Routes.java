@@ -31,6 +31,7 @@ final class Routes {
         rows.addAll(log(new LogPages(engine, bounds), rehearsals, bounds));
         rows.add(get(M + "/events", new MachineEvents(engine, bounds, streams)::get)
                 .taking(MachineEvents.PARAMETERS));
+        rows.add(get("/v1/events", new ClusterEvents(engine, streams)::get).taking("after"));
         rows.addAll(operations(new Cluster(engine, options, draining), new Members(engine, bounds), meters, bounds));
         rows.addAll(promised());
         rows.add(get("/", index(rows, engine, options)));
@@ -105,7 +106,6 @@ final class Routes {
         return List.of(
                 later("GET", "/v1/backup", "backups"),
                 later("PUT", "/v1/restore", "backups"),
-                later("GET", "/v1/events", "stream of cluster events"),
                 later("GET", "/v1/tokens", "tokens"),
                 later("POST", "/v1/tokens", "tokens"),
                 later("DELETE", "/v1/tokens/{}", "tokens"),

@@ -61,8 +61,12 @@ class EventsApiTest {
         private final String head;
 
         Stream(String query, String... headers) throws IOException {
-            var request = "GET /v1/machines/m/events" + query + " HTTP/1.1\r\nHost: localhost\r\n"
-                    + String.join("", headers) + "\r\n";
+            this("/v1/machines/m/events", query, headers);
+        }
+
+        Stream(String path, String query, String[] headers) throws IOException {
+            var request =
+                    "GET " + path + query + " HTTP/1.1\r\nHost: localhost\r\n" + String.join("", headers) + "\r\n";
             socket.getOutputStream().write(request.getBytes(UTF_8));
             head = readTo(socket, "\r\n\r\n");
             reader = new BufferedReader(new InputStreamReader(new Chunks(socket.getInputStream()), UTF_8));
@@ -247,6 +251,21 @@ class EventsApiTest {
             read.append((char) next);
         }
         return read.toString();
+    }
+
+    @Test
+    void the_cluster_has_events_too() throws IOException {
+        try (var stream = new Stream("/v1/events", "?after=0", new String[0])) {
+            assertThat(stream.next()).matches("state 1 .*\"was\":\"\",\"now\":\"leader\"}");
+            assertThat(stream.next()).matches("leader 2 .*\"node\":1,.*\"was\":\"0\",\"now\":\"1\"}");
+            api.node().follow(3);
+            assertThat(stream.next()).matches("state 3 .*\"was\":\"leader\",\"now\":\"follower\"}");
+            assertThat(stream.next()).matches("leader 4 .*\"was\":\"1\",\"now\":\"3\"}");
+        }
+        try (var resumed = new Stream("/v1/events", "", new String[] {"Last-Event-ID: 3\r\n"})) {
+            assertThat(resumed.next()).startsWith("leader 4 ");
+        }
+        assertThat(api.get("/v1/events?after=-1").status()).isEqualTo(400);
     }
 
     @Test
