@@ -3,6 +3,7 @@ package io.perilune.cli;
 import io.perilune.cli.terminal.ExitCode;
 import io.perilune.client.Api;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -10,20 +11,39 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 @Command(
         name = "verify",
-        description = "Compare the whole state of all nodes at one index. Exit code 6 if they differ.")
+        description = {
+            "Compare the whole state of all nodes at one index. Exit code 6 if they differ.",
+            "With --data twice, of nodes that do not run: where they parted, by entry, key and line."
+        })
 @SuppressWarnings("NullAway.Init") // picocli fills the fields
 final class VerifyCommand implements Callable<Integer> {
     @Mixin
     private NodeOption node;
+
+    @Option(names = "--data", paramLabel = "DIR", description = "The data of a node that does not run.")
+    private List<Path> directories = List.of();
+
+    @Spec
+    private CommandSpec command;
 
     /** What nodes say of one machine: the digest of its state, and the rolling hash of its log. */
     private record Said(String node, String digest, String hash) {}
 
     @Override
     public Integer call() throws Exception {
+        if (!directories.isEmpty()) {
+            if (directories.size() != 2) {
+                throw new ParameterException(command.commandLine(), "--data is given twice, or not at all");
+            }
+            return OfflineComparison.print(directories.get(0), directories.get(1));
+        }
         var cluster = node.api().get("/v1/cluster");
         if (!cluster.succeeded()) {
             return node.print(cluster, "");

@@ -28,6 +28,7 @@ public final class ApiServer implements AutoCloseable {
     private static final int PARAMETERS_MAX = 100;
     private static final int BACKLOG = 1_024;
     private static final long DRAIN_POLL_MILLIS = 5;
+    private static final long STREAMS_DRAIN_MILLIS = 1_000;
 
     private final Undertow server;
     private final InetSocketAddress address;
@@ -127,6 +128,11 @@ public final class ApiServer implements AutoCloseable {
         var deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(drainMillis);
         try {
             while (gateway.active() > 0 && System.nanoTime() < deadline) {
+                TimeUnit.MILLISECONDS.sleep(DRAIN_POLL_MILLIS);
+            }
+            // Streams end in no time, but for those whose clients do not read.
+            var streamsDeadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(STREAMS_DRAIN_MILLIS);
+            while (gateway.eventStreams() > 0 && System.nanoTime() < streamsDeadline) {
                 TimeUnit.MILLISECONDS.sleep(DRAIN_POLL_MILLIS);
             }
         } catch (InterruptedException hurry) {

@@ -4,6 +4,7 @@ import io.undertow.server.HttpServerExchange;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -68,7 +69,7 @@ final class EventStream {
     /** By any thread. */
     private void wake() {
         if (woken.compareAndSet(false, true)) {
-            exchange.getIoThread().execute(() -> {
+            onIoThread(() -> {
                 woken.set(false);
                 again = true;
                 guarded(this::proceed);
@@ -78,10 +79,18 @@ final class EventStream {
 
     /** By any thread: says no more. */
     void end() {
-        exchange.getIoThread().execute(() -> {
+        onIoThread(() -> {
             last = true;
             guarded(this::proceed);
         });
+    }
+
+    private void onIoThread(Runnable work) {
+        try {
+            exchange.getIoThread().execute(work);
+        } catch (RejectedExecutionException stopped) {
+            LOG.debug("a stream ends with its server");
+        }
     }
 
     private interface Step {
@@ -125,7 +134,7 @@ final class EventStream {
             LOG.error("a feed of events broke", bug);
         }
         var goesOn = more;
-        exchange.getIoThread().execute(() -> guarded(() -> pulled(frames, goesOn)));
+        onIoThread(() -> guarded(() -> pulled(frames, goesOn)));
     }
 
     private void pulled(Frames frames, boolean goesOn) throws IOException {

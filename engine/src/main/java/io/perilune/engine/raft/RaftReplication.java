@@ -176,7 +176,7 @@ public final class RaftReplication implements Replication {
         server.close();
     }
 
-    private record Machine(ReplicatedState state) implements StateMachine {
+    record Machine(ReplicatedState state) implements StateMachine {
         @Override
         public void ahead(List<Command> commands) {
             state.ahead(commands.stream()
