@@ -4,6 +4,7 @@ import io.perilune.engine.Reply.Why;
 import io.perilune.engine.codec.Work;
 import io.perilune.engine.codec.Work.Submitted;
 import io.perilune.engine.state.World;
+import io.perilune.scripting.Limits;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -36,6 +37,9 @@ final class Admission {
     /** Besides what a script uses: an entry of its own, agreed on and applied. */
     private static final long ENTRY_GAS = 1_000;
 
+    /** Of an entry that may run {@code init} or {@code migrate}. */
+    private static final long HOOK_GAS = Limits.DEFAULT.gas();
+
     /** Of a new measurement in the estimate, where it is lower. */
     private static final double DECAY = 0.1;
 
@@ -67,10 +71,17 @@ final class Admission {
     private record Ticket(
             Lane lane,
             int commands,
+            boolean runsHook,
             long gas,
             Deadline deadline,
             Supplier<CompletableFuture<Reply>> proposing,
-            CompletableFuture<Reply> reply) {}
+            CompletableFuture<Reply> reply) {
+        /** By what is known of the machine's commands now. */
+        Ticket estimated() {
+            var now = runsHook ? HOOK_GAS : commands * (ENTRY_GAS + (long) lane.estimate);
+            return new Ticket(lane, commands, runsHook, now, deadline, proposing, reply);
+        }
+    }
 
     /**
      * @param proposing called once there is room, by any thread; never if there is none before {@code deadline}
@@ -108,7 +119,7 @@ final class Admission {
             lanes.values().removeIf(lane -> lane.underWay == 0 && lane.line.isEmpty());
         }
         var found = world.machine(machine);
-        var lane = new Lane(found == null ? ENTRY_GAS : found.limits().gas());
+        var lane = new Lane(found == null ? HOOK_GAS : found.limits().gas());
         lanes.put(machine, lane);
         return lane;
     }
@@ -118,8 +129,9 @@ final class Admission {
         var commands = work instanceof Submitted submitted && submitted.request() instanceof Request.AtomicBatch batch
                 ? batch.calls().size()
                 : 1;
-        var gas = commands * (ENTRY_GAS + (long) lane.estimate);
-        return new Ticket(lane, commands, gas, deadline, proposing, new CompletableFuture<>());
+        var runsHook = work instanceof Submitted submitted
+                && (submitted.request() instanceof Request.Deploy || submitted.request() instanceof Request.Activate);
+        return new Ticket(lane, commands, runsHook, 0, deadline, proposing, new CompletableFuture<>()).estimated();
     }
 
     private boolean hasRoom(Ticket ticket) {
@@ -201,14 +213,7 @@ final class Admission {
         while (!lane.line.isEmpty()) {
             var next = lane.line.element();
             var isLate = next.deadline.isOver();
-            // What is known of the machine's commands may be other than when this one came.
-            var again = new Ticket(
-                    lane,
-                    next.commands,
-                    next.commands * (ENTRY_GAS + (long) lane.estimate),
-                    next.deadline,
-                    next.proposing,
-                    next.reply);
+            var again = next.estimated();
             if (!isLate && !hasRoom(again)) {
                 return false;
             }

@@ -7,6 +7,7 @@ import io.perilune.engine.codec.Work;
 import io.perilune.engine.codec.Work.Check;
 import io.perilune.engine.codec.Work.Claim;
 import io.perilune.engine.replication.Replication.ClusterStatus;
+import io.perilune.engine.replication.Replication.Member;
 import io.perilune.engine.state.World;
 import io.perilune.scripting.Bytes;
 import java.util.HashMap;
@@ -147,16 +148,18 @@ final class Audit implements AutoCloseable {
         }
         var told = new HashMap<>(claims.getOrDefault(index, Map.of()));
         told.put(now.self(), mine);
-        var majority = now.members().size() / 2 + 1;
+        var voters =
+                now.members().stream().filter(Member::voter).map(Member::id).toList();
+        var majority = voters.size() / 2 + 1;
         var counts = new HashMap<Bytes, Integer>();
-        told.values().forEach(digest -> counts.merge(digest, 1, Integer::sum));
+        told.forEach((node, digest) -> counts.merge(digest, voters.contains(node) ? 1 : 0, Integer::sum));
         var others = told.entrySet().stream()
                 .filter(claim -> !mine.equals(claim.getValue()))
                 .map(Map.Entry::getKey)
                 .sorted()
                 .toList();
         if (others.isEmpty()) {
-            if (told.size() == now.members().size()) {
+            if (counts.getOrDefault(mine, 0) >= majority && told.keySet().containsAll(accused(now))) {
                 found(new Trust(Finding.AGREED, index, List.of()));
             }
         } else if (counts.getOrDefault(mine, 0) >= majority) {
@@ -166,6 +169,12 @@ final class Audit implements AutoCloseable {
         } else {
             found(new Trust(Finding.DISPUTED, index, others));
         }
+    }
+
+    /** Those that were found to differ and are still there: until they tell otherwise, the alarm goes on. */
+    private List<Long> accused(ClusterStatus now) {
+        var members = now.members().stream().map(Member::id).toList();
+        return trust.others().stream().filter(members::contains).toList();
     }
 
     private void found(Trust next) {

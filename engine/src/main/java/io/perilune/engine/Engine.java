@@ -53,6 +53,9 @@ public final class Engine implements AutoCloseable {
     /** How often a leader looks for timers and keys whose time has come. */
     private static final long AGENDA_MILLIS = 50;
 
+    /** Traces and rehearsals; one runs at a time. */
+    private static final int REENACTMENTS_WAITING_MAX = 64;
+
     /** For entries that nobody waits for. */
     private static final long AGENDA_TIMEOUT_MILLIS = 10_000;
 
@@ -63,6 +66,9 @@ public final class Engine implements AutoCloseable {
     private final Reenactment reenactment = new Reenactment(scripts);
     private final ScheduledThreadPoolExecutor scheduler;
     private final Guests guests;
+    /** For what may take seconds, and so must not keep queries waiting. */
+    private final Guests historians = new Guests("history", 1, REENACTMENTS_WAITING_MAX);
+
     private final Waiters waiters;
     private final ClusterWatch clusterWatch;
     private final Admission admission = new Admission();
@@ -82,7 +88,7 @@ public final class Engine implements AutoCloseable {
         this.clock = clock;
         this.chance = chance;
         this.scheduler = scheduler();
-        this.guests = new Guests(options);
+        this.guests = new Guests("query", options.queryThreads(), options.queryQueue());
         this.clusterWatch = new ClusterWatch(clock);
         this.waiters = new Waiters(scheduler);
         this.applier = new Applier(transition, new Listening());
@@ -119,6 +125,7 @@ public final class Engine implements AutoCloseable {
         } catch (RuntimeException failed) {
             scheduler.shutdownNow();
             guests.close();
+            historians.close();
             throw failed;
         }
     }
@@ -283,7 +290,7 @@ public final class Engine implements AutoCloseable {
 
     /** Runs the commands of an entry of a machine's history again, line by line: {@link Reply.Traced}. */
     public CompletableFuture<Reply> trace(View.Machine machine, Past past) {
-        return guests.host(() -> CompletableFuture.completedFuture(reenactment.trace(state(machine), past)));
+        return historians.host(() -> CompletableFuture.completedFuture(reenactment.trace(state(machine), past)));
     }
 
     /**
@@ -296,7 +303,7 @@ public final class Engine implements AutoCloseable {
         var refusal = Ceilings.refusal(new Request.Deploy(machine.name(), files, false, null));
         return refusal.isPresent()
                 ? CompletableFuture.completedFuture(refusal.get())
-                : guests.host(
+                : historians.host(
                         () -> CompletableFuture.completedFuture(reenactment.rehearse(state(machine), files, last)));
     }
 
@@ -482,6 +489,7 @@ public final class Engine implements AutoCloseable {
         replication.close();
         applier.close();
         waiters.giveUpAll();
+        historians.close();
         guests.close();
     }
 

@@ -13,14 +13,10 @@ import java.util.function.Supplier;
 final class Guests implements AutoCloseable {
     private final ThreadPoolExecutor threads;
 
-    Guests(EngineOptions options) {
+    /** @param waitingMax further ones are refused */
+    Guests(String name, int threads, int waitingMax) {
         this.threads = new ThreadPoolExecutor(
-                options.queryThreads(),
-                options.queryThreads(),
-                0,
-                TimeUnit.SECONDS,
-                new ArrayBlockingQueue<>(options.queryQueue()),
-                new ScriptThreads("query"));
+                threads, threads, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(waitingMax), new ScriptThreads(name));
     }
 
     /** Runs {@code work} as soon as a thread is free; answers at once where too many wait for one. */
@@ -64,7 +60,7 @@ final class Guests implements AutoCloseable {
             reply.complete(
                     closing
                             ? new Reply.Unavailable(Why.SHUTTING_DOWN, "this node is shutting down")
-                            : new Reply.Unavailable(Why.OVERLOADED, "too many queries are waiting on this node"));
+                            : new Reply.Unavailable(Why.OVERLOADED, "too many of these are waiting on this node"));
         }
     }
 }
