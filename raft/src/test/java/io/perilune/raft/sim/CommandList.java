@@ -1,6 +1,5 @@
 package io.perilune.raft.sim;
 
-import io.perilune.raft.node.StateMachine;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -10,16 +9,34 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 
 /**
  * A state machine that is the list of all commands so far, each once however often it is sent; the answer to one is its
  * place, counted from 1. Tells the hash of its state after each index.
  */
-final class CommandList implements StateMachine {
-    /** Takes the hash of a state. */
-    interface Witness {
-        void saw(long index, long term, long hash);
-    }
+final class CommandList implements SimulatedMachine {
+    static final Kind KIND = new Kind() {
+        @Override
+        public SimulatedMachine begin(Witness witness) {
+            return new CommandList(witness);
+        }
+
+        @Override
+        public byte[] command(String name) {
+            return name.getBytes(StandardCharsets.UTF_8);
+        }
+
+        @Override
+        public long place(Object reply) {
+            return (Long) reply;
+        }
+
+        @Override
+        public byte[] extra(Random chance) {
+            return null;
+        }
+    };
 
     private final Witness witness;
     private final Map<String, Long> places = new LinkedHashMap<>();
@@ -30,15 +47,18 @@ final class CommandList implements StateMachine {
         this.witness = witness;
     }
 
-    long size() {
+    @Override
+    public long size() {
         return places.size();
     }
 
-    long applied() {
+    @Override
+    public long applied() {
         return lastIndex;
     }
 
-    Long placeOf(String command) {
+    @Override
+    public Long placeOf(String command) {
         return places.get(command);
     }
 

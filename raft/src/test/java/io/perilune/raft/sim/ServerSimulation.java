@@ -48,12 +48,16 @@ public final class ServerSimulation {
     private long eventHash;
 
     ServerSimulation(long seed) {
+        this(seed, CommandList.KIND);
+    }
+
+    ServerSimulation(long seed, SimulatedMachine.Kind kind) {
         // Neighbouring seeds give like beginnings otherwise.
         chance = new Random(seed * 0x9E3779B97F4A7C15L);
         chance.nextInt();
         workers = new SimulatedWorkers(chance);
         network = new SimulatedNetwork(workers, chance, chance.nextInt(3) * 5, judge::sent);
-        world = new SimulatedServer.World(chance, workers, network, judge);
+        world = new SimulatedServer.World(chance, workers, network, judge, kind);
         mischiefPermille = 1 + chance.nextInt(6);
         membersChange = chance.nextBoolean();
         disksFail = chance.nextBoolean();
@@ -69,6 +73,19 @@ public final class ServerSimulation {
         }
         clients.forEach(SimulatedClient::next);
         clients.forEach(SimulatedClient::readOn);
+        happen(kind);
+    }
+
+    /** Whatever else there is for this kind of state. */
+    private void happen(SimulatedMachine.Kind kind) {
+        byte[] extra = kind.extra(chance);
+        if (extra != null) {
+            SimulatedServer asked = servers.get(chance.nextInt(servers.size()));
+            if (asked.runs()) {
+                asked.server().propose(extra, SimulatedClient.TIMEOUT_MILLIS);
+            }
+            workers.after((1 + chance.nextInt(80)) * MILLI, () -> happen(kind));
+        }
     }
 
     /**
@@ -77,9 +94,14 @@ public final class ServerSimulation {
      * @return the seed and what was broken; null if nothing was
      */
     public static String firstViolation(long firstSeed, int seeds, int events) {
+        return firstViolation(firstSeed, seeds, events, CommandList.KIND);
+    }
+
+    /** The same of another state. */
+    public static String firstViolation(long firstSeed, int seeds, int events, SimulatedMachine.Kind kind) {
         for (long seed = firstSeed; seed < firstSeed + seeds; seed++) {
             try {
-                ServerSimulation simulation = new ServerSimulation(seed);
+                ServerSimulation simulation = new ServerSimulation(seed, kind);
                 simulation.run(events);
                 simulation.heal();
             } catch (Violation | IllegalStateException e) {

@@ -6,7 +6,6 @@ import io.perilune.raft.node.ProposalOutcome;
 import io.perilune.raft.node.RaftServer;
 import io.perilune.raft.node.ReadConsistency;
 import io.perilune.raft.node.ReadOutcome;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -27,6 +26,7 @@ final class SimulatedClient {
 
     private final int number;
     private final Random chance;
+    private final SimulatedMachine.Kind kind;
     private final SimulatedWorkers workers;
     private final Supplier<List<SimulatedServer>> servers;
     private final List<Operation<KeyOperation, Long>> history;
@@ -44,6 +44,7 @@ final class SimulatedClient {
             Map<String, Long> acknowledged) {
         this.number = number;
         this.chance = world.chance();
+        this.kind = world.kind();
         this.workers = world.workers();
         this.servers = servers;
         this.history = history;
@@ -71,7 +72,7 @@ final class SimulatedClient {
             return;
         }
         RaftServer server = asked.server();
-        var answer = server.propose(command.getBytes(StandardCharsets.UTF_8), TIMEOUT_MILLIS);
+        var answer = server.propose(kind.command(command), TIMEOUT_MILLIS);
         answer.thenAccept(outcome -> answered(current, outcome));
         asked.mustEnd(answer, "a proposal", TIMEOUT_MILLIS * MILLI + TIMEOUT_SLACK_NANOS);
     }
@@ -88,7 +89,7 @@ final class SimulatedClient {
 
     private void read(SimulatedServer asked) {
         long since = workers.now();
-        CommandList list = asked.list();
+        SimulatedMachine list = asked.list();
         var passed = asked.server().readBarrier(ReadConsistency.LINEARIZABLE, TIMEOUT_MILLIS);
         passed.thenAccept(outcome -> {
             if (outcome instanceof ReadOutcome.Passed) {
@@ -100,7 +101,10 @@ final class SimulatedClient {
 
     private void answered(int current, ProposalOutcome outcome) {
         if (current == attempt && outcome instanceof ProposalOutcome.Applied applied) {
-            long place = (Long) applied.reply();
+            long place = kind.place(applied.reply());
+            if (place == 0) {
+                return;
+            }
             history.add(new Operation<>(number, begun, workers.now(), new KeyOperation.Add(KEY, 1), place));
             acknowledged.put(command, place);
             attempt++;

@@ -24,12 +24,17 @@ final class SimulatedServer {
     private final int ratePermille;
     private SimulatedWorkers.NodeWorkers process;
     private RaftServer server;
-    private CommandList list;
+    private SimulatedMachine list;
     private boolean removed;
     private long pausedUntil;
 
     /** What all servers share. */
-    record World(Random chance, SimulatedWorkers workers, SimulatedNetwork network, ServerJudge judge) {}
+    record World(
+            Random chance,
+            SimulatedWorkers workers,
+            SimulatedNetwork network,
+            ServerJudge judge,
+            SimulatedMachine.Kind kind) {}
 
     /** @param initial empty for one that joins */
     SimulatedServer(long id, Map<Long, String> initial, World world) {
@@ -62,7 +67,7 @@ final class SimulatedServer {
         return server;
     }
 
-    CommandList list() {
+    SimulatedMachine list() {
         return list;
     }
 
@@ -74,13 +79,14 @@ final class SimulatedServer {
         RaftOptions options =
                 RaftOptions.of("sim", id, Path.of("/sim"), address(id), initial).withSnapshots(SMALL);
         process = world.workers().node(ratePermille, this::crashed);
-        list = new CommandList((index, term, hash) -> world.judge()
-                .applied(
-                        id,
-                        index,
-                        term,
-                        hash,
-                        server == null ? 0 : server.status().term()));
+        list = world.kind()
+                .begin((index, term, hash) -> world.judge()
+                        .applied(
+                                id,
+                                index,
+                                term,
+                                hash,
+                                server == null ? 0 : server.status().term()));
         Environment environment = new Environment(
                 disk, process, (own, store) -> world.network().attach(id, store, this::crashed), SMALL_SEGMENTS, true);
         SimulatedWorkers.NodeWorkers mine = process;

@@ -1,0 +1,2 @@
+/** Machines and scripts in the simulated clusters of {@code io.perilune.raft.sim}. */
+package io.perilune.engine.sim;
