@@ -171,7 +171,7 @@ public final class Engine implements AutoCloseable {
             return CompletableFuture.completedFuture(refusal.get());
         }
         if (request instanceof Request.Deploy deploy) {
-            return guests.host(() -> compileAndPropose(deploy, deadline));
+            return guests.host(deploy.machine(), () -> compileAndPropose(deploy, deadline));
         }
         // A machine that is not known here may have been created elsewhere a moment ago; one that is not known anywhere
         // is not worth an entry.
@@ -244,8 +244,10 @@ public final class Engine implements AutoCloseable {
 
     /** Compiles and runs what activating would run ({@code init}, {@code migrate}), without leaving a trace. */
     public CompletableFuture<Reply> dryRun(Request.Deploy deploy) {
-        return guests.host(() ->
-                CompletableFuture.completedFuture(transition.rehearse(applier.world(), deploy, chance.nextLong())));
+        return guests.host(
+                deploy.machine(),
+                () -> CompletableFuture.completedFuture(
+                        transition.rehearse(applier.world(), deploy, chance.nextLong())));
     }
 
     // ---- reads
@@ -254,7 +256,8 @@ public final class Engine implements AutoCloseable {
         var options = query.options();
         return read(options)
                 .thenCompose(read -> read instanceof Read.At at && at.view() instanceof WorldView view
-                        ? guests.host(() -> CompletableFuture.completedFuture(answer(query, view.world())))
+                        ? guests.host(
+                                query.machine(), () -> CompletableFuture.completedFuture(answer(query, view.world())))
                         : CompletableFuture.completedFuture(((Read.Refused) read).reason()));
     }
 
@@ -290,7 +293,8 @@ public final class Engine implements AutoCloseable {
 
     /** Runs the commands of an entry of a machine's history again, line by line: {@link Reply.Traced}. */
     public CompletableFuture<Reply> trace(View.Machine machine, Past past) {
-        return historians.host(() -> CompletableFuture.completedFuture(reenactment.trace(state(machine), past)));
+        return historians.host(
+                machine.name(), () -> CompletableFuture.completedFuture(reenactment.trace(state(machine), past)));
     }
 
     /**
@@ -304,6 +308,7 @@ public final class Engine implements AutoCloseable {
         return refusal.isPresent()
                 ? CompletableFuture.completedFuture(refusal.get())
                 : historians.host(
+                        machine.name(),
                         () -> CompletableFuture.completedFuture(reenactment.rehearse(state(machine), files, last)));
     }
 

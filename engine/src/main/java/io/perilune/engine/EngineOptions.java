@@ -8,5 +8,5 @@ package io.perilune.engine;
  */
 public record EngineOptions(int queryThreads, int queryQueue) {
     public static final EngineOptions DEFAULT =
-            new EngineOptions(Math.max(2, Runtime.getRuntime().availableProcessors()), 1_024);
+            new EngineOptions(Math.max(2, Runtime.getRuntime().availableProcessors()), 4_096);
 }
