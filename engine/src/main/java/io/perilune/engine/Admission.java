@@ -9,10 +9,13 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The way into the log, shared by machines. What is in the log is applied in its order, and one command may take
@@ -55,6 +58,10 @@ final class Admission {
 
     private static final class Lane {
         private final Deque<Ticket> line = new ArrayDeque<>();
+        /** Let in, and to be proposed in this order, by one thread at a time. */
+        private final Deque<Ticket> admitted = new ArrayDeque<>();
+
+        private boolean proposing;
         private double estimate;
         private long underWay;
         private boolean hasTurn;
@@ -106,7 +113,7 @@ final class Admission {
             }
             begin(ticket);
         }
-        propose(ticket);
+        proposeInOrder(ticket.lane);
         return ticket.reply;
     }
 
@@ -146,8 +153,31 @@ final class Admission {
     }
 
     private void begin(Ticket ticket) {
+        ticket.lane.admitted.add(ticket);
         ticket.lane.underWay += ticket.gas;
         underWay += ticket.gas;
+    }
+
+    /** Whoever sends one command after another wants them in that order. */
+    private void proposeInOrder(Lane lane) {
+        for (var ticket = first(lane); ticket != null; ticket = next(lane)) {
+            propose(ticket);
+        }
+    }
+
+    /** Null where another thread is at it, which then finds what this one would have. */
+    private synchronized @Nullable Ticket first(Lane lane) {
+        if (lane.proposing || lane.admitted.isEmpty()) {
+            return null;
+        }
+        lane.proposing = true;
+        return lane.admitted.remove();
+    }
+
+    private synchronized @Nullable Ticket next(Lane lane) {
+        var ticket = lane.admitted.poll();
+        lane.proposing = ticket != null;
+        return ticket;
     }
 
     private void propose(Ticket ticket) {
@@ -182,7 +212,7 @@ final class Admission {
 
     /** Makes room, and lets those in who wait for it. */
     private void end(Ticket ended, long gas) {
-        var admitted = new ArrayList<Ticket>(0);
+        var admitted = new LinkedHashSet<Lane>();
         var late = new ArrayList<Ticket>(0);
         synchronized (this) {
             ended.lane.underWay -= ended.gas;
@@ -205,11 +235,11 @@ final class Admission {
         }
         late.forEach(ticket -> ticket.reply.complete(new Reply.Unavailable(
                 Why.OVERLOADED, "the machine has more to do than this node could take on in time")));
-        admitted.forEach(this::propose);
+        admitted.forEach(this::proposeInOrder);
     }
 
     /** One, if there is room for it, and those before it whose time has run out. */
-    private boolean admitNext(Lane lane, List<Ticket> admitted, List<Ticket> late) {
+    private boolean admitNext(Lane lane, Set<Lane> admitted, List<Ticket> late) {
         while (!lane.line.isEmpty()) {
             var next = lane.line.element();
             var isLate = next.deadline.isOver();
@@ -223,7 +253,7 @@ final class Admission {
                 late.add(next);
             } else {
                 begin(again);
-                admitted.add(again);
+                admitted.add(lane);
                 return true;
             }
         }

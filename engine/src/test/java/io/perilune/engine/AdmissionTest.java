@@ -6,8 +6,10 @@ import io.perilune.engine.codec.Work;
 import io.perilune.engine.state.Machine;
 import io.perilune.engine.state.World;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -131,5 +133,38 @@ class AdmissionTest {
         proposed.get(0).reply.completeExceptionally(new IllegalStateException("lost"));
 
         assertThat(proposed).hasSize(2);
+    }
+
+    /** Some come through at once, some from the line, by different threads. */
+    @Test
+    void commands_of_a_machine_are_proposed_in_the_order_in_which_they_came() throws InterruptedException {
+        var order = Collections.synchronizedList(new ArrayList<Integer>());
+        var ended = new LinkedBlockingQueue<CompletableFuture<Reply>>();
+        var ending = new Thread(() -> {
+            try {
+                for (var i = 0; i < 20_000; i++) {
+                    ended.take().complete(done("cheap", 10));
+                }
+            } catch (InterruptedException interrupted) {
+                throw new AssertionError(interrupted);
+            }
+        });
+        ending.start();
+        for (var i = 0; i < 20_000; i++) {
+            var number = i;
+            var call = new Request.Call("cheap", null, Values.of(1), null, null);
+            var admitted = admission.admit(new Work.Submitted(call), WORLD, Deadline.in(60_000), () -> {
+                order.add(number);
+                var reply = new CompletableFuture<Reply>();
+                ended.add(reply);
+                return reply;
+            });
+            if (i % 1_000 == 999) {
+                admitted.join();
+            }
+        }
+        ending.join();
+
+        assertThat(order).isSorted().hasSize(20_000);
     }
 }
