@@ -97,6 +97,7 @@ final class Routes {
                 delete("/v1/cluster/members/{}", members::remove).ordered(),
                 post("/v1/cluster/snapshot", cluster::snapshot).taking("timeout"),
                 get("/healthz", cluster::health),
+                get("/openapi.yaml", Description::get),
                 get("/readyz", cluster::readiness),
                 get("/metrics", ask -> CompletableFuture.completedFuture(meters.answer()))
                         .onWorker());
@@ -108,8 +109,7 @@ final class Routes {
                 later("PUT", "/v1/restore", "backups"),
                 later("GET", "/v1/tokens", "tokens"),
                 later("POST", "/v1/tokens", "tokens"),
-                later("DELETE", "/v1/tokens/{}", "tokens"),
-                later("GET", "/openapi.yaml", "description for machines"));
+                later("DELETE", "/v1/tokens/{}", "tokens"));
     }
 
     /** Names the node and lists what it serves; the console is to take its place. */

@@ -2,6 +2,7 @@ package io.perilune.http;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -65,7 +66,12 @@ final class Fixture implements AutoCloseable {
         if (body.length > 0 || !method.equals("GET")) {
             head.append("Content-Length: ").append(body.length).append("\r\n");
         }
-        return raw(head.append("\r\n").toString().getBytes(ISO_8859_1), body);
+        var response = raw(head.append("\r\n").toString().getBytes(ISO_8859_1), body);
+        var answered = response.headers().getOrDefault("content-type", "");
+        assertThat(Described.complaints(method, path, response.status(), answered, response.body()))
+                .as("%s %s: %s %s", method, path, response.status(), response.body())
+                .isEmpty();
+        return response;
     }
 
     /** Sends all of it, whatever it is, then reads to the end. */
