@@ -132,8 +132,17 @@ public record FirstDifference(
         return item == null ? "nothing" : text(item.value());
     }
 
+    /** For people: what is no number, text or truth is told as records are. */
     private static String text(Bytes value) {
-        return ValueCodec.decode(value).toString();
+        var decoded = ValueCodec.decode(value);
+        if (decoded instanceof Value.Num number) {
+            return number.value() == Math.rint(number.value()) && Math.abs(number.value()) < ValueCodec.INTEGER_MAX
+                    ? Long.toString((long) number.value())
+                    : Double.toString(number.value());
+        } else if (decoded instanceof Value.Str text) {
+            return '"' + text.value().toString() + '"';
+        }
+        return decoded instanceof Value.Bool truth ? Boolean.toString(truth.value()) : decoded.toString();
     }
 
     private static String summary(Past past) {

@@ -72,8 +72,8 @@ class FirstDifferenceTest {
         assertThat(first.index()).isEqualTo(index);
         assertThat(first.key()).isEqualTo(Bytes.utf8("b"));
         assertThat(first.at()).isEqualTo("m.lua:2");
-        assertThat(first.one()).contains("1.0").contains("2.0");
-        assertThat(first.other()).contains("41.0").contains("42.0");
+        assertThat(first.one()).isEqualTo("1 -> 2");
+        assertThat(first.other()).isEqualTo("41 -> 42");
     }
 
     @Test
