@@ -225,7 +225,7 @@ final class Admission {
             var goesOn = !turns.isEmpty();
             while (goesOn) {
                 goesOn = false;
-                for (var i = turns.size(); i > 0; i--) {
+                for (var i = turns.size(); i > 0 && underWay < TOTAL_GAS; i--) {
                     var lane = turns.remove();
                     lane.hasTurn = false;
                     goesOn |= admitNext(lane, admitted, late);
