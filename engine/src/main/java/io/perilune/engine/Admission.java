@@ -37,6 +37,9 @@ final class Admission {
 
     static final int TOTAL_WAITING_MAX = 16_384;
 
+    /** Lines whose turn it may be at one time: whoever ends a request does not look through thousands. */
+    private static final int LOOKED_AT_MAX = 64;
+
     /** Besides what a script uses: an entry of its own, agreed on and applied. */
     private static final long ENTRY_GAS = 1_000;
 
@@ -225,7 +228,7 @@ final class Admission {
             var goesOn = !turns.isEmpty();
             while (goesOn) {
                 goesOn = false;
-                for (var i = turns.size(); i > 0 && underWay < TOTAL_GAS; i--) {
+                for (var i = Math.min(turns.size(), LOOKED_AT_MAX); i > 0 && underWay < TOTAL_GAS; i--) {
                     var lane = turns.remove();
                     lane.hasTurn = false;
                     goesOn |= admitNext(lane, admitted, late);
