@@ -113,8 +113,9 @@ class RandomProgramsTest {
     }
 
     /** PUC-Rio's nests 200 calls through C, ours as many as the stack is deep; and addresses are its own. */
+    /** Depth and addresses are not Lua's; nor is the sign of what is no number, which is the processor's. */
     private static boolean differsRightly(String expected) {
-        return expected.contains("stack overflow") || expected.contains(": 0x");
+        return expected.contains("stack overflow") || expected.contains(": 0x") || expected.contains("-nan");
     }
 
     private static List<String> programs(List<String> lines) {
