@@ -9,10 +9,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -56,15 +54,18 @@ final class Admission {
     /** Lines in which somebody waits, in the order of their turns. */
     private final Deque<Lane> turns = new ArrayDeque<>();
 
+    /**
+     * Let in, and to be proposed in this order, by one thread at a time: whoever sends one command after another wants
+     * them in that order. What ends at once lets others in, who come here rather than deeper into the stack.
+     */
+    private final Deque<Ticket> admitted = new ArrayDeque<>();
+
+    private boolean proposing;
     private long underWay;
     private int waiting;
 
     private static final class Lane {
         private final Deque<Ticket> line = new ArrayDeque<>();
-        /** Let in, and to be proposed in this order, by one thread at a time. */
-        private final Deque<Ticket> admitted = new ArrayDeque<>();
-
-        private boolean proposing;
         private double estimate;
         private long underWay;
         private boolean hasTurn;
@@ -86,10 +87,10 @@ final class Admission {
             Deadline deadline,
             Supplier<CompletableFuture<Reply>> proposing,
             CompletableFuture<Reply> reply) {
-        /** By what is known of the machine's commands now. */
+        /** By what is known of the machine's commands now; what is more than a machine may have goes alone. */
         Ticket estimated() {
             var now = runsHook ? HOOK_GAS : commands * (ENTRY_GAS + (long) lane.estimate);
-            return new Ticket(lane, commands, runsHook, now, deadline, proposing, reply);
+            return new Ticket(lane, commands, runsHook, Math.min(now, MACHINE_GAS), deadline, proposing, reply);
         }
     }
 
@@ -116,7 +117,7 @@ final class Admission {
             }
             begin(ticket);
         }
-        proposeInOrder(ticket.lane);
+        proposeAdmitted();
         return ticket.reply;
     }
 
@@ -156,30 +157,25 @@ final class Admission {
     }
 
     private void begin(Ticket ticket) {
-        ticket.lane.admitted.add(ticket);
+        admitted.add(ticket);
         ticket.lane.underWay += ticket.gas;
         underWay += ticket.gas;
     }
 
-    /** Whoever sends one command after another wants them in that order. */
-    private void proposeInOrder(Lane lane) {
-        for (var ticket = first(lane); ticket != null; ticket = next(lane)) {
+    private void proposeAdmitted() {
+        for (var ticket = first(); ticket != null; ticket = next()) {
             propose(ticket);
         }
     }
 
-    /** Null where another thread is at it, which then finds what this one would have. */
-    private synchronized @Nullable Ticket first(Lane lane) {
-        if (lane.proposing || lane.admitted.isEmpty()) {
-            return null;
-        }
-        lane.proposing = true;
-        return lane.admitted.remove();
+    /** Null where another call is at it, which then finds what this one would have. */
+    private synchronized @Nullable Ticket first() {
+        return proposing ? null : next();
     }
 
-    private synchronized @Nullable Ticket next(Lane lane) {
-        var ticket = lane.admitted.poll();
-        lane.proposing = ticket != null;
+    private synchronized @Nullable Ticket next() {
+        var ticket = admitted.poll();
+        proposing = ticket != null;
         return ticket;
     }
 
@@ -187,7 +183,7 @@ final class Admission {
         CompletableFuture<Reply> proposed;
         try {
             proposed = ticket.proposing.get();
-        } catch (RuntimeException defect) {
+        } catch (RuntimeException | Error defect) {
             proposed = CompletableFuture.failedFuture(defect);
         }
         proposed.whenComplete((reply, failure) -> {
@@ -215,7 +211,6 @@ final class Admission {
 
     /** Makes room, and lets those in who wait for it. */
     private void end(Ticket ended, long gas) {
-        var admitted = new LinkedHashSet<Lane>();
         var late = new ArrayList<Ticket>(0);
         synchronized (this) {
             ended.lane.underWay -= ended.gas;
@@ -231,18 +226,18 @@ final class Admission {
                 for (var i = Math.min(turns.size(), LOOKED_AT_MAX); i > 0 && underWay < TOTAL_GAS; i--) {
                     var lane = turns.remove();
                     lane.hasTurn = false;
-                    goesOn |= admitNext(lane, admitted, late);
+                    goesOn |= admitNext(lane, late);
                     takeTurn(lane);
                 }
             }
         }
         late.forEach(ticket -> ticket.reply.complete(new Reply.Unavailable(
                 Why.OVERLOADED, "the machine has more to do than this node could take on in time")));
-        admitted.forEach(this::proposeInOrder);
+        proposeAdmitted();
     }
 
     /** One, if there is room for it, and those before it whose time has run out. */
-    private boolean admitNext(Lane lane, Set<Lane> admitted, List<Ticket> late) {
+    private boolean admitNext(Lane lane, List<Ticket> late) {
         while (!lane.line.isEmpty()) {
             var next = lane.line.element();
             var isLate = next.deadline.isOver();
@@ -256,7 +251,6 @@ final class Admission {
                 late.add(next);
             } else {
                 begin(again);
-                admitted.add(lane);
                 return true;
             }
         }

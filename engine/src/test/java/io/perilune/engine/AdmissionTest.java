@@ -167,4 +167,40 @@ class AdmissionTest {
 
         assertThat(order).isSorted().hasSize(20_000);
     }
+
+    /** Or it would wait until nobody else does anything. */
+    @Test
+    void a_batch_that_may_use_more_than_all_have_room_for_is_let_in_beside_others() {
+        submit("cheap");
+        var call = new Request.Call("dear", null, Values.of(1), null, null);
+        var batch = new Request.AtomicBatch("dear", Collections.nCopies(1_000, call));
+
+        admission.admit(new Work.Submitted(batch), WORLD, Deadline.in(60_000), () -> {
+            proposed.add(new Proposed("dear", new CompletableFuture<>()));
+            return new CompletableFuture<>();
+        });
+
+        assertThat(machines()).containsExactly("cheap", "dear");
+    }
+
+    /** As when there is no leader any more. */
+    @Test
+    void thousands_that_end_at_once_do_not_pile_up_on_the_stack() {
+        var first = new CompletableFuture<Reply>();
+        var replies = new ArrayList<CompletableFuture<Reply>>();
+        for (var i = 0; i < 12_000; i++) {
+            var call = new Request.Call("m" + i, null, Values.of(1), null, null);
+            replies.add(admission.admit(
+                    new Work.Submitted(call),
+                    WORLD,
+                    Deadline.in(60_000),
+                    () -> first.isDone()
+                            ? CompletableFuture.completedFuture(new Reply.Unknown("at once"))
+                            : first.copy()));
+        }
+
+        first.complete(new Reply.Unknown("ended"));
+
+        assertThat(replies).allMatch(CompletableFuture::isDone);
+    }
 }

@@ -46,10 +46,8 @@ final class Literal {
         String inner = token.substring(1, finished ? token.length() - 1 : token.length());
         byte[] content = new Literal(inner).unescaped().m_bytes;
         String said = quote + new String(content, StandardCharsets.ISO_8859_1) + (finished ? quote : "");
-        if (said.chars().anyMatch(c -> c > 0x7f)) {
-            return token;
-        }
-        return said.indexOf('\0') < 0 ? said : said.substring(0, said.indexOf('\0'));
+        String heard = said.indexOf('\0') < 0 ? said : said.substring(0, said.indexOf('\0'));
+        return heard.chars().anyMatch(c -> c > 0x7f) ? token : heard;
     }
 
     /** Bytes as ISO 8859-1, in a message, as the text that they are if they are UTF-8. */
