@@ -103,7 +103,7 @@ final class Audit implements AutoCloseable {
             } catch (RejectedExecutionException busy) {
                 LOG.debug("the check at index {} comes before the last one is done", world.index());
             }
-        } else if (oversight instanceof Claim claim && claim.format() == SnapshotWriter.FORMAT) {
+        } else if (oversight instanceof Claim claim && claim.format() <= SnapshotWriter.FORMAT) {
             take(claim, now);
         }
     }
@@ -124,7 +124,7 @@ final class Audit implements AutoCloseable {
             trim(own);
             judge(world.index(), now);
         }
-        propose.accept(new Claim(world.index(), self, SnapshotWriter.FORMAT, digest));
+        propose.accept(new Claim(world.index(), self, SnapshotWriter.format(world), digest));
     }
 
     private synchronized void take(Claim claim, ClusterStatus now) {

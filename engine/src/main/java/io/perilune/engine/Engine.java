@@ -173,6 +173,9 @@ public final class Engine implements AutoCloseable {
         if (request instanceof Request.Deploy deploy) {
             return guests.host(deploy.machine(), () -> compileAndPropose(deploy, deadline));
         }
+        if (request instanceof Request.Administration) {
+            return propose(new Submitted(request), deadline);
+        }
         // A machine that is not known here may have been created elsewhere a moment ago; one that is not known anywhere
         // is not worth an entry.
         return applier.world().machine(request.machine()) == null

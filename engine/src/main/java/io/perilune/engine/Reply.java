@@ -72,6 +72,16 @@ public sealed interface Reply {
 
     record Deleted(String machine, long index) implements Reply {}
 
+    record TokenCreated(Token token, long index) implements Reply {}
+
+    record TokenRevoked(String name, long index) implements Reply {}
+
+    /** One part of an archive is in the log. */
+    record PartTaken(int number, long index) implements Reply {}
+
+    /** An archive has become the state. */
+    record Restored(int machines, long keys, int tokens, long index) implements Reply {}
+
     /** Not a script: nothing was replicated. {@code line} is 0 where the fault is not in one line. */
     record ScriptInvalid(
             String message, String file, int line, @Nullable String sourceLine) implements Reply {}
@@ -88,6 +98,15 @@ public sealed interface Reply {
         IDEMPOTENCY_KEY_REUSED,
         /** A past was asked for that is not kept. */
         NOT_RETAINED,
+        NO_SUCH_TOKEN,
+        TOKEN_EXISTS,
+        /** Nobody could administer the cluster any more. */
+        ADMIN_NEEDED,
+        /** A restore is for an empty cluster. */
+        NOT_EMPTY,
+        /** Another restore has begun, or this one has lost a part. */
+        RESTORE_INTERRUPTED,
+        ARCHIVE_DAMAGED,
         TOO_LARGE
     }
 

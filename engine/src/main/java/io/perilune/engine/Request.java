@@ -11,7 +11,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that changes a machine, and so becomes an entry of the log. The constructors refuse, with an
+ * Something that changes a machine, or who may use it, and so becomes an entry of the log. The constructors refuse, with an
  * {@link IllegalArgumentException}, what could not be answered at all; what is merely too large or wrong for the state
  * of things is answered with a {@link Reply.Refused}.
  */
@@ -21,6 +21,12 @@ public sealed interface Request {
     /** Leaves room for the line that a batch appends. */
     int IDEMPOTENCY_KEY_LENGTH_MAX = 140;
 
+    int TOKEN_HASH_BYTES = 32;
+
+    /** A hundred years; more is for ever. */
+    long TOKEN_TTL_MAX_MILLIS = 100L * 366 * 24 * 3_600_000;
+
+    /** Empty for {@link Administration}. */
     String machine();
 
     /**
@@ -92,6 +98,56 @@ public sealed interface Request {
     record Delete(String machine) implements Request {
         public Delete {
             require(isMachineName(machine), "not a machine's name", machine);
+        }
+    }
+
+    /** What is about the whole cluster rather than one machine. */
+    sealed interface Administration extends Request {
+        @Override
+        default String machine() {
+            return "";
+        }
+    }
+
+    /**
+     * @param hash of the secret: {@link Token#hash}
+     * @param ttlMillis of log time; 0 for ever
+     */
+    record CreateToken(String name, Bytes hash, List<Scope> scopes, long ttlMillis) implements Administration {
+        public CreateToken {
+            scopes = List.copyOf(scopes);
+            require(isMachineName(name), "not a token's name", name);
+            require(hash.size() == TOKEN_HASH_BYTES, "a hash has 32 bytes", "" + hash.size());
+            require(
+                    !scopes.isEmpty() && scopes.size() <= Token.SCOPES_MAX,
+                    "a token has 1.." + Token.SCOPES_MAX + " scopes",
+                    "" + scopes.size());
+            require(ttlMillis >= 0 && ttlMillis <= TOKEN_TTL_MAX_MILLIS, "not a time to live", "" + ttlMillis);
+        }
+    }
+
+    record RevokeToken(String name) implements Administration {
+        public RevokeToken {
+            require(isMachineName(name), "not a token's name", name);
+        }
+    }
+
+    /**
+     * A piece of an archive; number 0 begins a restore and drops one that was not finished.
+     *
+     * @param id chosen by whoever restores
+     */
+    record RestorePart(String id, int number, Bytes bytes) implements Administration {
+        public RestorePart {
+            require(isMachineName(id), "not the name of a restore", id);
+            require(number >= 0, "parts are counted from 0", "" + number);
+        }
+    }
+
+    /** All parts are there: they become the state, if that is empty still. */
+    record FinishRestore(String id) implements Administration {
+        public FinishRestore {
+            require(isMachineName(id), "not the name of a restore", id);
         }
     }
 

@@ -20,6 +20,12 @@ public interface View {
 
     Optional<Machine> machine(String name);
 
+    /** In the order of their names; those that have expired may still be among them. */
+    List<Token> tokens();
+
+    @Nullable
+    Token token(String name);
+
     /** The nearest name that exists, for an error that helps. */
     Optional<String> suggestion(String name);
 

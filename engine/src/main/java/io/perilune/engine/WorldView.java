@@ -34,6 +34,16 @@ record WorldView(World world) implements View {
     }
 
     @Override
+    public List<Token> tokens() {
+        return List.copyOf(world.tokens().values());
+    }
+
+    @Override
+    public @Nullable Token token(String name) {
+        return world.tokens().get(name);
+    }
+
+    @Override
     public Optional<String> suggestion(String name) {
         return Optional.ofNullable(Suggestion.nearest(name, world.machines().keySet()));
     }

@@ -98,7 +98,7 @@ final class Ahead implements AutoCloseable {
         return List.copyOf(lines.values());
     }
 
-    /** Empty where it is not for this place: a machine that goes, and all that comes to it afterwards, is left alone. */
+    /** Empty where it is not for this place: what is about no machine, and a machine that goes, and all that comes to it afterwards, is left alone. */
     private static String machine(Upcoming entry, HashSet<String> left) {
         var work = work(entry);
         if (work instanceof Submitted submitted && submitted.request() instanceof Request.Delete) {
@@ -135,7 +135,7 @@ final class Ahead implements AutoCloseable {
         for (var task : line.tasks) {
             var entry = task.entry;
             var alone =
-                    new World(entry.index() - 1, entry.term(), task.timeBefore, TreePMap.singleton(line.name, machine));
+                    World.of(entry.index() - 1, entry.term(), task.timeBefore, TreePMap.singleton(line.name, machine));
             var step = transition.apply(alone, entry.index(), entry.term(), entry.time(), entry.command());
             line.results.add(new Prepared(line.name, machine, task.timeBefore, step));
             machine = step.world().machine(line.name);

@@ -21,6 +21,14 @@ public final class Ceilings {
 
     public static final int MACHINES = 10_000;
 
+    public static final int TOKENS = 1_000;
+
+    /** Of an archive that is restored: as long as it is on its way, it is in the memory of every node. */
+    public static final long ARCHIVE_BYTES = 1L << 30;
+
+    /** Of one part of it, at most. */
+    public static final int PART_BYTES = 1 << 20;
+
     /** Versions kept of one machine, the oldest dropped first. */
     public static final int VERSIONS = 1_000;
 
@@ -52,6 +60,10 @@ public final class Ceilings {
         if (request instanceof Request.AtomicBatch batch && batch.calls().size() > BATCH_CALLS) {
             return tooLarge("an atomic batch has at most " + BATCH_CALLS + " calls, not "
                     + batch.calls().size());
+        }
+        if (request instanceof Request.RestorePart part && part.bytes().size() > PART_BYTES) {
+            return tooLarge("a part of an archive has at most " + PART_BYTES + " bytes, not "
+                    + part.bytes().size());
         }
         return request instanceof Request.SetLimits set ? refusal(set.limits()) : Optional.empty();
     }

@@ -124,7 +124,7 @@ public final class Reenactment {
         private record Migration(Machine machine, Reply reply) {}
 
         private Migration migrate(Machine machine, Past first) {
-            var world = new World(first.index(), first.term(), first.time(), TreePMap.empty());
+            var world = World.of(first.index(), first.term(), first.time(), TreePMap.empty());
             var draft = runner.draft(machine, candidate, world);
             var hook = new EntryPoint.Migrate(first.version());
             var reply = runner.run(

@@ -25,7 +25,7 @@ final class Replay {
 
     /** Runs the calls of {@code past} in {@code version}. What comes of it has no hash, and nothing to undo it. */
     Again again(Machine machine, Version version, Past past) {
-        var world = new World(past.index(), past.term(), past.time(), TreePMap.empty());
+        var world = World.of(past.index(), past.term(), past.time(), TreePMap.empty());
         var fired =
                 past.timer() == null ? machine : machine.with(machine.timers().minus(past.timer()));
         var draft = runner.draft(fired, version, world);

@@ -59,6 +59,11 @@ public final class Transition {
         if (instruction.isPresent() && instruction.get().work() instanceof Work.Oversight oversight) {
             return new Step(world, NO_ANSWER, List.of(), List.of(), List.of(), oversight);
         }
+        if (instruction.isPresent()
+                && instruction.get().work() instanceof Submitted submitted
+                && submitted.request() instanceof Request.Administration request) {
+            return Administrator.apply(world, request);
+        }
         return instruction.isEmpty() ? Step.unchanged(world, NONSENSE) : apply(world, instruction.get(), entry);
     }
 

@@ -5,6 +5,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnsafeByteOperations;
 import io.perilune.engine.HistoryBounds;
 import io.perilune.engine.Request;
+import io.perilune.engine.Scope;
 import io.perilune.engine.codec.Work.FireTimer;
 import io.perilune.engine.codec.Work.Submitted;
 import io.perilune.engine.codec.Work.Sweep;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /** Entries as bytes: {@code Entry} of engine.proto. */
 public final class EntryCodec {
     /** To be raised with every change of layout or meaning. */
-    public static final int FORMAT = 2;
+    public static final int FORMAT = 3;
 
     private EntryCodec() {}
 
@@ -36,11 +37,14 @@ public final class EntryCodec {
 
     /** The least that knows it, so that a cluster can be upgraded node by node. */
     private static int format(Work work) {
+        if (work instanceof Submitted submitted && submitted.request() instanceof Request.Administration) {
+            return 3;
+        }
         var isLater = work instanceof Work.Oversight
                 || work instanceof Submitted submitted
                         && submitted.request() instanceof Request.SetLimits set
                         && set.history() != null;
-        return isLater ? FORMAT : 1;
+        return isLater ? 2 : 1;
     }
 
     private static void put(Entry.Builder entry, Work work) {
@@ -86,9 +90,41 @@ public final class EntryCodec {
             }
         } else if (request instanceof Request.Delete delete) {
             entry.getDeleteBuilder().setMachine(delete.machine());
+        } else if (request instanceof Request.Administration administration) {
+            put(entry, administration);
         } else {
             throw new IllegalStateException("no encoding for " + request);
         }
+    }
+
+    private static void put(Entry.Builder entry, Request.Administration request) {
+        if (request instanceof Request.CreateToken create) {
+            entry.getCreateTokenBuilder()
+                    .setName(create.name())
+                    .setHash(wrap(create.hash()))
+                    .addAllScopes(texts(create.scopes()))
+                    .setTtlMs(create.ttlMillis());
+        } else if (request instanceof Request.RevokeToken revoke) {
+            entry.getRevokeTokenBuilder().setName(revoke.name());
+        } else if (request instanceof Request.RestorePart part) {
+            entry.setRestorePart(message(part.id(), part.number(), part.bytes()));
+        } else if (request instanceof Request.FinishRestore finish) {
+            entry.getFinishRestoreBuilder().setId(finish.id());
+        } else {
+            throw new IllegalStateException("no encoding for " + request);
+        }
+    }
+
+    static List<String> texts(List<Scope> scopes) {
+        return scopes.stream().map(Scope::toString).toList();
+    }
+
+    static io.perilune.engine.proto.RestorePart message(String id, int number, Bytes bytes) {
+        return io.perilune.engine.proto.RestorePart.newBuilder()
+                .setId(id)
+                .setNumber(number)
+                .setBytes(wrap(bytes))
+                .build();
     }
 
     private static io.perilune.engine.proto.Call.Builder message(Request.Call call) {
@@ -176,8 +212,28 @@ public final class EntryCodec {
                         entry.getClaim().getNode(),
                         entry.getClaim().getFormat(),
                         unwrap(entry.getClaim().getDigest())));
+            case CREATE_TOKEN ->
+                submitted(new Request.CreateToken(
+                        entry.getCreateToken().getName(),
+                        unwrap(entry.getCreateToken().getHash()),
+                        scopes(entry.getCreateToken().getScopesList()),
+                        entry.getCreateToken().getTtlMs()));
+            case REVOKE_TOKEN ->
+                submitted(new Request.RevokeToken(entry.getRevokeToken().getName()));
+            case RESTORE_PART ->
+                submitted(new Request.RestorePart(
+                        entry.getRestorePart().getId(),
+                        entry.getRestorePart().getNumber(),
+                        unwrap(entry.getRestorePart().getBytes())));
+            case FINISH_RESTORE ->
+                submitted(new Request.FinishRestore(entry.getFinishRestore().getId()));
             case WORK_NOT_SET -> Optional.empty();
         };
+    }
+
+    /** @throws IllegalArgumentException if one is none */
+    static List<Scope> scopes(List<String> texts) {
+        return texts.stream().map(Scope::parse).toList();
     }
 
     private static Optional<Work> submitted(Request request) {

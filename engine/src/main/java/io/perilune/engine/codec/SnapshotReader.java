@@ -4,18 +4,22 @@ import static io.perilune.engine.codec.EntryCodec.unwrap;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.perilune.engine.HistoryBounds;
+import io.perilune.engine.Token;
 import io.perilune.engine.View.Version;
 import io.perilune.engine.proto.MachineRecord;
 import io.perilune.engine.proto.PastEntry;
 import io.perilune.engine.proto.RememberedRecord;
+import io.perilune.engine.proto.RestorePart;
 import io.perilune.engine.proto.SnapshotHeader;
 import io.perilune.engine.proto.SnapshotRecord;
+import io.perilune.engine.proto.TokenRecord;
 import io.perilune.engine.proto.VersionRecord;
 import io.perilune.engine.state.History;
 import io.perilune.engine.state.Keyspace;
 import io.perilune.engine.state.Machine;
 import io.perilune.engine.state.Memory;
 import io.perilune.engine.state.Remembered;
+import io.perilune.engine.state.Restoring;
 import io.perilune.engine.state.Stored;
 import io.perilune.engine.state.Timer;
 import io.perilune.engine.state.Timers;
@@ -31,6 +35,7 @@ import java.util.Arrays;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.pcollections.TreePMap;
+import org.pcollections.TreePVector;
 
 /** Reads what {@link SnapshotWriter} wrote, whole or not at all. */
 public final class SnapshotReader {
@@ -71,6 +76,8 @@ public final class SnapshotReader {
     private World world() throws IOException {
         var header = header(next());
         var machines = TreePMap.<String, Machine>empty();
+        var tokens = TreePMap.<String, Token>empty();
+        var restoring = Restoring.NONE;
         Parts parts = null;
         while (true) {
             var record = next();
@@ -85,12 +92,45 @@ public final class SnapshotReader {
                             unwrap(record.getFooter().getSha256()).equals(Bytes.owned(digest.digest())),
                             "the checksum does not match");
                     check(in.read() < 0, "something follows the end");
-                    return new World(header.getIndex(), header.getTerm(), header.getTime(), plus(machines, parts));
+                    return new World(
+                            header.getIndex(),
+                            header.getTerm(),
+                            header.getTime(),
+                            plus(machines, parts),
+                            tokens,
+                            restoring);
+                }
+                case TOKEN -> {
+                    machines = plus(machines, parts);
+                    parts = null;
+                    var token = token(record.getToken());
+                    tokens = tokens.plus(token.name(), token);
+                }
+                case RESTORING -> {
+                    machines = plus(machines, parts);
+                    parts = null;
+                    restoring = plus(restoring, record.getRestoring());
                 }
                 case VERSION, ITEM, REMEMBERED, TIMER, PAST -> within(parts).add(record);
                 case HEADER, RECORD_NOT_SET -> throw damaged("record " + records + " is out of place");
             }
         }
+    }
+
+    private static Token token(TokenRecord record) {
+        return new Token(
+                record.getName(),
+                unwrap(record.getHash()),
+                EntryCodec.scopes(record.getScopesList()),
+                record.getCreated(),
+                record.getExpiry() == 0 ? Long.MAX_VALUE : record.getExpiry());
+    }
+
+    private static Restoring plus(Restoring restoring, RestorePart part) throws IOException {
+        check(part.getNumber() == restoring.parts().size(), "a part of a restore is missing");
+        var begun = restoring.isNone() ? new Restoring(part.getId(), TreePVector.empty(), 0) : restoring;
+        check(begun.id().equals(part.getId()), "parts of two restores are mixed");
+        return begun.plus(unwrap(part.getBytes()));
     }
 
     private static SnapshotHeader header(SnapshotRecord first) throws IOException {
@@ -214,7 +254,8 @@ public final class SnapshotReader {
                             record.getTimer().getCommand(),
                             unwrap(record.getTimer().getArgument())));
                 case PAST -> add(record.getPast());
-                case HEADER, MACHINE, FOOTER, RECORD_NOT_SET -> throw damaged("a record is out of place");
+                case HEADER, MACHINE, FOOTER, TOKEN, RESTORING, RECORD_NOT_SET ->
+                    throw damaged("a record is out of place");
             }
         }
 

@@ -3,6 +3,7 @@ package io.perilune.engine.codec;
 import static io.perilune.engine.codec.EntryCodec.wrap;
 
 import com.google.protobuf.CodedOutputStream;
+import io.perilune.engine.Token;
 import io.perilune.engine.View.Version;
 import io.perilune.engine.proto.ItemRecord;
 import io.perilune.engine.proto.MachineRecord;
@@ -12,6 +13,7 @@ import io.perilune.engine.proto.SnapshotFooter;
 import io.perilune.engine.proto.SnapshotHeader;
 import io.perilune.engine.proto.SnapshotRecord;
 import io.perilune.engine.proto.TimerRecord;
+import io.perilune.engine.proto.TokenRecord;
 import io.perilune.engine.proto.VersionRecord;
 import io.perilune.engine.state.Machine;
 import io.perilune.engine.state.Remembered;
@@ -38,12 +40,14 @@ import java.security.MessageDigest;
  *     remembered...                  the oldest first
  *     timer...                       the first due first
  *     past...                        the oldest first; since format 2
+ *   token...                         in order of names; since format 4
+ *   restoring...                     parts in their order; since format 4
  *   footer                           number of records, SHA-256 of all that came before it
  * </pre>
  */
 public final class SnapshotWriter {
     /** To be raised with every change of layout or meaning. */
-    public static final int FORMAT = 3;
+    public static final int FORMAT = 4;
 
     private static final int BUFFER_BYTES = 64 << 10;
 
@@ -65,16 +69,40 @@ public final class SnapshotWriter {
         out.flush();
     }
 
+    /** The least that has room for it, so that a cluster can be upgraded node by node. */
+    public static int format(World world) {
+        return world.tokens().isEmpty() && world.restoring().isNone() ? 3 : FORMAT;
+    }
+
     private void write(World world) throws IOException {
         write(SnapshotRecord.newBuilder()
                 .setHeader(SnapshotHeader.newBuilder()
-                        .setFormat(FORMAT)
+                        .setFormat(format(world))
                         .setIndex(world.index())
                         .setTerm(world.term())
                         .setTime(world.time())));
         for (var machine : world.machines().values()) {
             write(machine);
         }
+        for (var token : world.tokens().values()) {
+            write(token);
+        }
+        var restoring = world.restoring();
+        for (var number = 0; number < restoring.parts().size(); number++) {
+            write(SnapshotRecord.newBuilder()
+                    .setRestoring(EntryCodec.message(
+                            restoring.id(), number, restoring.parts().get(number))));
+        }
+    }
+
+    private void write(Token token) throws IOException {
+        write(SnapshotRecord.newBuilder()
+                .setToken(TokenRecord.newBuilder()
+                        .setName(token.name())
+                        .setHash(wrap(token.hash()))
+                        .addAllScopes(EntryCodec.texts(token.scopes()))
+                        .setCreated(token.created())
+                        .setExpiry(token.expiry() == Long.MAX_VALUE ? 0 : token.expiry())));
     }
 
     private void write(Machine machine) throws IOException {

@@ -26,12 +26,12 @@ public final class StateDigest {
         for (var machine : world.machines().values()) {
             machines = machines.plus(machine.name(), machine.with(NONE));
         }
-        return digest(new World(world.index(), world.term(), world.time(), machines));
+        return digest(world.withMachines(machines));
     }
 
     /** Of one machine, wherever in the log the others are. */
     public static Bytes of(Machine machine) {
-        return digest(new World(0, 0, 0, TreePMap.singleton(machine.name(), machine.with(NONE))));
+        return digest(World.of(0, 0, 0, TreePMap.singleton(machine.name(), machine.with(NONE))));
     }
 
     private static Bytes digest(World world) {

@@ -2,12 +2,15 @@ package io.perilune.engine.codec;
 
 import io.perilune.engine.Past;
 import io.perilune.engine.Reply;
+import io.perilune.engine.Scope;
+import io.perilune.engine.Token;
 import io.perilune.engine.View.Version;
 import io.perilune.engine.state.History;
 import io.perilune.engine.state.Keyspace;
 import io.perilune.engine.state.Machine;
 import io.perilune.engine.state.Memory;
 import io.perilune.engine.state.Remembered;
+import io.perilune.engine.state.Restoring;
 import io.perilune.engine.state.Stored;
 import io.perilune.engine.state.Timer;
 import io.perilune.engine.state.Timers;
@@ -19,17 +22,31 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import org.pcollections.TreePMap;
+import org.pcollections.TreePVector;
 
 /** Worlds with a bit of everything in them. */
 public final class Worlds {
     private Worlds() {}
 
     public static World random(Random random, int machines, int items) {
-        var world = new World(random.nextInt(1_000), 3, 1_000_000, TreePMap.empty());
+        var world = World.of(random.nextInt(1_000), 3, 1_000_000, TreePMap.empty());
         for (var i = 0; i < machines; i++) {
             world = world.with(machine(random, "m" + i, items));
         }
-        return world;
+        return random.nextBoolean() ? world : withTokens(world, random);
+    }
+
+    private static World withTokens(World world, Random random) {
+        var restoring = new Restoring("r", TreePVector.empty(), 0);
+        var tokens = TreePMap.<String, Token>empty();
+        for (var i = 0; i < 1 + random.nextInt(3); i++) {
+            var scopes = List.of(Scope.parse("read:m" + i), Scope.parse("call:*/c*"));
+            var hash = Token.hash(new byte[] {(byte) i});
+            var expiry = random.nextBoolean() ? Long.MAX_VALUE : random.nextLong(1, 99);
+            tokens = tokens.plus("t" + i, new Token("t" + i, hash, scopes, i, expiry));
+            restoring = restoring.plus(hash);
+        }
+        return world.withTokens(tokens).with(restoring);
     }
 
     private static Machine machine(Random random, String name, int items) {
