@@ -20,6 +20,9 @@ public interface View {
 
     Optional<Machine> machine(String name);
 
+    /** Whether there are tokens, so that whoever asks needs one. */
+    boolean needsToken();
+
     /** In the order of their names; those that have expired may still be among them. */
     List<Token> tokens();
 

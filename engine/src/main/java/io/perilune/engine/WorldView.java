@@ -34,6 +34,11 @@ record WorldView(World world) implements View {
     }
 
     @Override
+    public boolean needsToken() {
+        return !world.tokens().isEmpty();
+    }
+
+    @Override
     public List<Token> tokens() {
         return List.copyOf(world.tokens().values());
     }

@@ -135,7 +135,7 @@ final class StartCommand implements Callable<Integer> {
     private ApiOptions apiOptions() {
         try {
             var version = command.root().version()[0];
-            return new ApiOptions(http.host(), http.port(), insecure, version, ApiOptions.Bounds.DEFAULT);
+            return new ApiOptions(http.host(), http.port(), insecure, version, null, ApiOptions.Bounds.DEFAULT);
         } catch (IllegalArgumentException refused) {
             throw new ParameterException(command.commandLine(), String.valueOf(refused.getMessage()), refused);
         }

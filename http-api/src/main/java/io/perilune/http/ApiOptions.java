@@ -2,38 +2,47 @@ package io.perilune.http;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the HTTP API listens and how much it takes on.
  *
- * @param host name or address to bind
+ * @param host name or address to bind; one that is not on loopback is bound when tokens exist
  * @param port 0 for one that the system chooses; {@link ApiServer#address} tells which
  * @param insecure whether any address may be bound although nobody has to show a token
  * @param version of this program, for people
+ * @param tls what HTTPS is served with; null for plain HTTP
  */
-public record ApiOptions(String host, int port, boolean insecure, String version, Bounds bounds) {
+public record ApiOptions(
+        String host,
+        int port,
+        boolean insecure,
+        String version,
+        @Nullable SSLContext tls,
+        Bounds bounds) {
     public static final int DEFAULT_PORT = 7070;
 
     public ApiOptions {
         if (port < 0 || port > 65_535) {
             throw new IllegalArgumentException("the HTTP port must be within 0..65535, got " + port);
         }
-        if (!insecure && !isLoopback(host)) {
-            throw new IllegalArgumentException("a node without tokens serves HTTP on loopback only, not on " + host
-                    + ": anyone who reaches it could change its machines. Bind 127.0.0.1, or say --insecure");
-        }
     }
 
     /** On 127.0.0.1 with the default bounds. */
     public static ApiOptions loopback(int port) {
-        return new ApiOptions("127.0.0.1", port, false, "dev", Bounds.DEFAULT);
+        return new ApiOptions("127.0.0.1", port, false, "dev", null, Bounds.DEFAULT);
     }
 
     public ApiOptions withBounds(Bounds changed) {
-        return new ApiOptions(host, port, insecure, version, changed);
+        return new ApiOptions(host, port, insecure, version, tls, changed);
     }
 
-    private static boolean isLoopback(String host) {
+    public ApiOptions withTls(SSLContext context) {
+        return new ApiOptions(host, port, insecure, version, context, bounds);
+    }
+
+    boolean isLoopback() {
         try {
             return InetAddress.getByName(host).isLoopbackAddress();
         } catch (UnknownHostException unknown) {

@@ -1,5 +1,6 @@
 package io.perilune.http;
 
+import io.perilune.http.access.Caller;
 import io.perilune.http.json.JsonFault;
 import io.perilune.http.json.JsonReader;
 import io.perilune.scripting.Bytes;
@@ -17,14 +18,25 @@ import org.jspecify.annotations.Nullable;
  * @param io the thread of this request's connection, for what is done at once
  * @param worker threads for what takes longer
  */
-record Ask(List<Bytes> variables, Parameters parameters, HeaderMap headers, byte[] body, Executor io, Executor worker) {
+record Ask(
+        List<Bytes> variables,
+        Parameters parameters,
+        HeaderMap headers,
+        Caller caller,
+        byte[] body,
+        Executor io,
+        Executor worker) {
     /** @throws Problem.Thrown if it is no machine's name */
     String machine() {
         return Names.machine(variables.get(0));
     }
 
     Ask with(byte[] body) {
-        return new Ask(variables, parameters, headers, body, io, worker);
+        return new Ask(variables, parameters, headers, caller, body, io, worker);
+    }
+
+    Ask of(Caller caller) {
+        return new Ask(variables, parameters, headers, caller, body, io, worker);
     }
 
     @Nullable

@@ -29,7 +29,7 @@ final class ClusterEvents {
                     ? known(parameters.number("after", 0, Long.MAX_VALUE, 0))
                     : engine.lastClusterEvent();
         }
-        return CompletableFuture.completedFuture(streams.answer(new ClusterFeed(engine, after)));
+        return CompletableFuture.completedFuture(streams.answer(new ClusterFeed(engine, after), ask.caller()));
     }
 
     /** One from before this node started, or of another node, says nothing here. */

@@ -3,6 +3,7 @@ package io.perilune.http;
 import io.perilune.engine.Engine;
 import io.perilune.engine.Reply;
 import io.perilune.engine.Request;
+import io.perilune.http.access.Caller;
 import io.perilune.http.json.JsonWriter;
 import io.perilune.scripting.ValueCodec;
 import io.undertow.server.HttpServerExchange;
@@ -37,9 +38,18 @@ final class CommandStream {
     /** Reads and writes in a row, before other connections of the thread have their turn. */
     private static final int ROUNDS_MAX = 16;
 
-    /** Where the lines go. */
+    /**
+     * Where the lines go.
+     *
+     * @param welcome whether the caller still may do this
+     */
     record Target(
-            String machine, @Nullable String name, @Nullable String key, long timeoutMillis) {}
+            String machine,
+            @Nullable String name,
+            @Nullable String key,
+            Caller caller,
+            BooleanSupplier welcome,
+            long timeoutMillis) {}
 
     /** One line under way. Written by the thread that brings the outcome, read by the connection's. */
     private static final class Slot {
@@ -151,7 +161,7 @@ final class CommandStream {
         var reply = slot.reply;
         if (reply != null) {
             meters.command(Replies.outcome(reply), System.nanoTime() - slot.begun);
-            return Replies.line(reply, target.machine, slot.line);
+            return Replies.line(reply, target.machine, target.caller, slot.line);
         }
         var problem = slot.problem;
         if (problem == null) {
@@ -265,11 +275,15 @@ final class CommandStream {
     }
 
     private void submit(byte[] text) {
+        if (!target.welcome.getAsBoolean()) {
+            refuse(Problem.of(Kind.UNAUTHENTICATED, "the token is not valid any more"));
+            return;
+        }
         Request.Call call;
         try {
             var argument = ValueCodec.encode(Ask.json(text, 0, text.length));
             var key = target.key == null ? null : target.key + "/" + (line + 1);
-            call = new Request.Call(target.machine, target.name, argument, key, null);
+            call = new Request.Call(target.machine, target.name, argument, key, target.caller.name());
         } catch (Problem.Thrown malformed) {
             refuse(malformed.problem());
             return;

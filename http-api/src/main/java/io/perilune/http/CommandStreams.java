@@ -1,6 +1,7 @@
 package io.perilune.http;
 
 import io.perilune.engine.Engine;
+import io.perilune.http.access.Access;
 import io.undertow.server.HttpServerExchange;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -11,11 +12,13 @@ final class CommandStreams {
     static final int OPEN_MAX = 256;
 
     private final Engine engine;
+    private final Access access;
     private final ApiOptions.Bounds bounds;
     private final Meters meters;
     private final AtomicInteger open = new AtomicInteger();
 
-    CommandStreams(Engine engine, ApiOptions.Bounds bounds, Meters meters) {
+    CommandStreams(Engine engine, Access access, ApiOptions.Bounds bounds, Meters meters) {
+        this.access = access;
         this.engine = engine;
         this.bounds = bounds;
         this.meters = meters;
@@ -33,6 +36,8 @@ final class CommandStreams {
                 ask.machine(),
                 Commands.name(ask),
                 Names.idempotencyKey(ask.header("Idempotency-Key")),
+                ask.caller(),
+                () -> access.stillKnows(ask.caller()),
                 ask.parameters().timeoutMillis(bounds));
         if (open.getAndIncrement() >= OPEN_MAX) {
             open.getAndDecrement();

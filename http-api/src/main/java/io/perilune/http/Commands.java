@@ -4,6 +4,7 @@ import io.perilune.engine.Engine;
 import io.perilune.engine.Reply;
 import io.perilune.engine.Request;
 import io.perilune.engine.View;
+import io.perilune.http.access.Caller;
 import io.perilune.http.json.JsonWriter;
 import io.perilune.scripting.ValueCodec;
 import java.util.ArrayList;
@@ -32,15 +33,20 @@ final class Commands {
         var key = Names.idempotencyKey(ask.header("Idempotency-Key"));
         var request = ask.parameters().flag("atomic", false)
                 ? batch(ask, machine, name, key)
-                : new Request.Call(machine, name, ValueCodec.encode(ask.json()), key, null);
+                : new Request.Call(
+                        machine,
+                        name,
+                        ValueCodec.encode(ask.json()),
+                        key,
+                        ask.caller().name());
         var begun = System.nanoTime();
         return engine.submit(request, ask.parameters().timeoutMillis(bounds))
-                .thenApplyAsync(reply -> answer(reply, machine, begun), ask.io());
+                .thenApplyAsync(reply -> answer(reply, machine, ask.caller(), begun), ask.io());
     }
 
-    private Answer answer(Reply reply, String machine, long begun) {
+    private Answer answer(Reply reply, String machine, Caller caller, long begun) {
         meters.command(Replies.outcome(reply), System.nanoTime() - begun);
-        return Replies.answer(reply, machine);
+        return Replies.answer(reply, machine, caller);
     }
 
     /** Null for {@code apply}. */
@@ -81,7 +87,12 @@ final class Commands {
         }
         try {
             var argument = ValueCodec.encode(Ask.json(ask.body(), start, end - start));
-            return new Request.Call(machine, name, argument, key == null ? null : key + "/" + line, null);
+            return new Request.Call(
+                    machine,
+                    name,
+                    argument,
+                    key == null ? null : key + "/" + line,
+                    ask.caller().name());
         } catch (Problem.Thrown malformed) {
             throw malformed.problem().inLine(line).thrown();
         }
@@ -108,12 +119,14 @@ final class Commands {
     CompletionStage<Answer> fate(Ask ask) {
         var machine = ask.machine();
         var key = ask.variables().get(1).toString();
+        var caller = ask.caller();
         return engine.read(ask.parameters().readOptions(bounds))
-                .thenApplyAsync(read -> fate(Reads.machine(read, machine), Reads.view(read), key), ask.io());
+                .thenApplyAsync(
+                        read -> fate(Reads.machine(read, machine, caller), Reads.view(read), caller, key), ask.io());
     }
 
-    private static Answer fate(View.Machine machine, View view, String key) {
-        var reply = machine.fate(null, key);
+    private static Answer fate(View.Machine machine, View view, Caller caller, String key) {
+        var reply = machine.fate(caller.name(), key);
         return reply.isPresent()
                 ? applied(reply.get(), machine.name())
                 : Answer.ok(new JsonWriter()

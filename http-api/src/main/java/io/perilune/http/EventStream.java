@@ -7,6 +7,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +27,7 @@ final class EventStream {
     private final StreamSinkChannel sink;
     private final Executor worker;
     private final Feed feed;
+    private final BooleanSupplier welcome;
     private final int heartbeatMillis;
     private final int stalledMillis;
     private final AtomicBoolean woken = new AtomicBoolean();
@@ -41,9 +43,11 @@ final class EventStream {
     private long progressed = System.nanoTime();
     private @Nullable Runnable subscription;
 
-    EventStream(HttpServerExchange exchange, Feed feed, int heartbeatMillis, int stalledMillis) {
+    EventStream(
+            HttpServerExchange exchange, Feed feed, BooleanSupplier welcome, int heartbeatMillis, int stalledMillis) {
         this.exchange = exchange;
         this.feed = feed;
+        this.welcome = welcome;
         this.heartbeatMillis = heartbeatMillis;
         this.stalledMillis = stalledMillis;
         this.worker = exchange.getConnection().getWorker();
@@ -129,7 +133,7 @@ final class EventStream {
         var frames = new Frames();
         var more = false;
         try {
-            more = feed.pull(frames, WRITE_BYTES);
+            more = welcome.getAsBoolean() && feed.pull(frames, WRITE_BYTES);
         } catch (RuntimeException bug) {
             LOG.error("a feed of events broke", bug);
         }
@@ -204,6 +208,9 @@ final class EventStream {
             if (millis > stalledMillis) {
                 abandon();
             }
+        } else if (!welcome.getAsBoolean()) {
+            last = true;
+            proceed();
         } else if (!pulling) {
             writing = new Frames().comment("").toBuffer();
             progressed = System.nanoTime();

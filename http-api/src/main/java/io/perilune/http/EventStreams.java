@@ -1,5 +1,7 @@
 package io.perilune.http;
 
+import io.perilune.http.access.Access;
+import io.perilune.http.access.Caller;
 import io.undertow.server.HttpServerExchange;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -12,12 +14,14 @@ final class EventStreams {
 
     private static final int HEARTBEAT_MILLIS = 10_000;
 
+    private final Access access;
     private final ApiOptions.Bounds bounds;
     private final Set<EventStream> streams = ConcurrentHashMap.newKeySet();
     private final AtomicInteger open = new AtomicInteger();
     private volatile boolean ended;
 
-    EventStreams(ApiOptions.Bounds bounds) {
+    EventStreams(Access access, ApiOptions.Bounds bounds) {
+        this.access = access;
         this.bounds = bounds;
     }
 
@@ -26,17 +30,18 @@ final class EventStreams {
     }
 
     /** @throws Problem.Thrown if there are too many already */
-    Answer answer(Feed feed) {
+    Answer answer(Feed feed, Caller caller) {
         if (open.get() >= OPEN_MAX) {
             throw Problem.of(Kind.OVERLOADED, "this node has " + OPEN_MAX + " streams of events open already")
                     .thrown();
         }
-        return Answer.streaming(MediaTypes.EVENTS, exchange -> begin(exchange, feed))
+        return Answer.streaming(MediaTypes.EVENTS, exchange -> begin(exchange, feed, caller))
                 .with("Cache-Control", "no-cache");
     }
 
-    private void begin(HttpServerExchange exchange, Feed feed) {
-        var stream = new EventStream(exchange, feed, HEARTBEAT_MILLIS, bounds.bodyMillis());
+    private void begin(HttpServerExchange exchange, Feed feed, Caller caller) {
+        var stream =
+                new EventStream(exchange, feed, () -> access.stillKnows(caller), HEARTBEAT_MILLIS, bounds.bodyMillis());
         open.incrementAndGet();
         streams.add(stream);
         exchange.addExchangeCompleteListener((done, next) -> {

@@ -2,6 +2,10 @@ package io.perilune.http;
 
 import io.perilune.engine.Engine;
 import io.perilune.engine.replication.Replication.ClusterStatus;
+import io.perilune.http.access.Access;
+import io.perilune.http.access.Access.Identity;
+import io.perilune.http.access.Caller;
+import io.perilune.http.access.Permission;
 import io.undertow.io.IoCallback;
 import io.undertow.io.Sender;
 import io.undertow.server.ExchangeCompletionListener;
@@ -41,6 +45,8 @@ final class Gateway implements HttpHandler {
 
     private final Engine engine;
     private final ApiOptions.Bounds bounds;
+    private final Access access;
+    private final String scheme;
     private final Router router;
     private final CommandStreams streams;
     private final EventStreams events;
@@ -50,13 +56,15 @@ final class Gateway implements HttpHandler {
     private final AtomicInteger active = new AtomicInteger();
     private volatile boolean draining;
 
-    Gateway(Engine engine, ApiOptions options, Meters meters) {
+    Gateway(Engine engine, Access access, ApiOptions options, Meters meters) {
         this.engine = engine;
         this.bounds = options.bounds();
-        this.events = new EventStreams(bounds);
+        this.access = access;
+        this.scheme = options.tls() == null ? "http" : "https";
+        this.events = new EventStreams(access, bounds);
         this.router = new Router(Routes.of(engine, options, meters, events, this::isDraining));
-        this.streams = new CommandStreams(engine, bounds, meters);
-        this.guard = new HostGuard(options);
+        this.streams = new CommandStreams(engine, access, bounds, meters);
+        this.guard = new HostGuard(options, access);
         this.meters = meters;
         this.bodies = new Budget(bounds.bodiesBytes());
         meters.watch(this);
@@ -106,14 +114,10 @@ final class Gateway implements HttpHandler {
         void begin() {
             var others = active.getAndIncrement();
             exchange.addExchangeCompleteListener(this);
-            try {
+            guarded(() -> {
                 requireRoom(others);
                 proceed();
-            } catch (Problem.Thrown refusal) {
-                respond(refusal.problem().answer());
-            } catch (RuntimeException bug) {
-                respond(confess(bug));
-            }
+            });
         }
 
         private void requireRoom(int others) {
@@ -142,17 +146,83 @@ final class Gateway implements HttpHandler {
             if (route.parameters() != null) {
                 parameters.requireOnly(route.parameters());
             }
-            ask = new Ask(
+            var anonymous = new Ask(
                     match.variables(),
                     parameters,
                     headers,
+                    Caller.ANYBODY,
                     new byte[0],
                     exchange.getIoThread(),
                     exchange.getConnection().getWorker());
-            if (route.redirects() && parameters.flag("redirect", false) && redirected()) {
+            if (route.needs() == Permission.OPEN) {
+                goOn(route, anonymous);
+            } else {
+                identify(route, anonymous);
+            }
+        }
+
+        private void identify(Route route, Ask anonymous) {
+            var shown = exchange.getRequestHeaders().getFirst(Headers.AUTHORIZATION);
+            var identity = access.identify(shown);
+            if (identity instanceof Identity.Doubtful) {
+                access.identifyAfterCatchingUp(shown)
+                        .whenCompleteAsync(
+                                (caughtUp, fault) -> guarded(() -> admit(route, anonymous, caughtUp)),
+                                exchange.getIoThread());
+            } else {
+                admit(route, anonymous, identity);
+            }
+        }
+
+        private void admit(Route route, Ask anonymous, @Nullable Identity identity) {
+            if (identity instanceof Identity.Known known) {
+                var asked = anonymous.of(known.caller());
+                require(route.needs(), asked);
+                goOn(route, asked);
+            } else if (identity instanceof Identity.Unknown unknown) {
+                throw Problem.of(Kind.UNAUTHENTICATED, unknown.reason()).thrown();
+            } else if (identity instanceof Identity.Doubtful doubtful) {
+                throw Problem.of(Kind.NOT_CAUGHT_UP, doubtful.reason() + "; and no leader tells")
+                        .thrown();
+            } else {
+                throw Problem.of(Kind.SHUTTING_DOWN, "this node is stopping; turn to another")
+                        .thrown();
+            }
+        }
+
+        private void require(Permission permission, Ask ask) {
+            var variables = ask.variables();
+            var machine = variables.isEmpty() ? "" : variables.get(0).toString();
+            var command = variables.size() < 2
+                    ? Permission.UNNAMED_COMMAND
+                    : variables.get(1).toString();
+            if (!ask.caller().may(permission, machine, command)) {
+                var wanted = Names.shown(permission.wanted(machine, command));
+                throw Problem.of(
+                                Kind.FORBIDDEN,
+                                "token " + ask.caller().name() + " does not allow this; it takes the scope " + wanted)
+                        .with("scope", wanted)
+                        .thrown();
+            }
+        }
+
+        private void goOn(Route route, Ask asked) {
+            ask = asked;
+            if (route.redirects() && asked.parameters().flag("redirect", false) && redirected()) {
                 return;
             }
-            readBody(route, ask);
+            readBody(route, asked);
+        }
+
+        /** Whatever is thrown becomes the answer. */
+        private void guarded(Runnable step) {
+            try {
+                step.run();
+            } catch (Problem.Thrown refusal) {
+                respond(refusal.problem().answer());
+            } catch (RuntimeException bug) {
+                respond(confess(bug));
+            }
         }
 
         private void readBody(Route route, Ask ask) {
@@ -216,7 +286,7 @@ final class Gateway implements HttpHandler {
             }
             var query = exchange.getNonDecodedQueryString();
             respond(Answer.empty(307)
-                    .with("Location", "http://" + leader + path() + (query.isEmpty() ? "" : "?" + query)));
+                    .with("Location", scheme + "://" + leader + path() + (query.isEmpty() ? "" : "?" + query)));
             return true;
         }
 

@@ -1,5 +1,6 @@
 package io.perilune.http;
 
+import io.perilune.http.access.Access;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -15,15 +16,20 @@ final class HostGuard {
 
     private final boolean guarding;
     private final String own;
+    private final String scheme;
+    private final Access access;
 
-    HostGuard(ApiOptions options) {
+    HostGuard(ApiOptions options, Access access) {
         guarding = !options.insecure();
+        this.access = access;
+        scheme = options.tls() == null ? "http" : "https";
         own = options.host().toLowerCase(Locale.ROOT);
     }
 
     /** @throws Problem.Thrown if this request was made for another host or by another origin */
     void require(@Nullable String host, @Nullable String origin) {
-        if (!guarding) {
+        // A page of a stranger has no token to show.
+        if (!guarding || access.isRequired()) {
             return;
         }
         var name = host == null ? "" : host.toLowerCase(Locale.ROOT);
@@ -34,7 +40,7 @@ final class HostGuard {
                                     + Names.shown(name))
                     .thrown();
         }
-        if (origin != null && !origin.toLowerCase(Locale.ROOT).equals("http://" + name)) {
+        if (origin != null && !origin.toLowerCase(Locale.ROOT).equals(scheme + "://" + name)) {
             throw Problem.of(Kind.FOREIGN_HOST, "pages of " + Names.shown(origin) + " may not use this node")
                     .thrown();
         }

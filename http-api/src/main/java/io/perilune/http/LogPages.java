@@ -30,7 +30,7 @@ final class LogPages {
         var limit = (int) parameters.number("limit", 1, LIMIT_MAX, LIMIT);
         var from = parameters.number("from", 1, Long.MAX_VALUE, 0);
         return engine.read(parameters.readOptions(bounds))
-                .thenApplyAsync(read -> page(Reads.machine(read, name), from, limit), ask.worker());
+                .thenApplyAsync(read -> page(Reads.machine(read, name, ask.caller()), from, limit), ask.worker());
     }
 
     private Answer page(View.Machine machine, long from, int limit) {
@@ -70,7 +70,7 @@ final class LogPages {
         var name = ask.machine();
         var index = Names.number(ask.variables().get(1), "an index");
         return engine.read(ask.parameters().readOptions(bounds))
-                .thenApplyAsync(read -> entry(Reads.machine(read, name), index), ask.worker());
+                .thenApplyAsync(read -> entry(Reads.machine(read, name, ask.caller()), index), ask.worker());
     }
 
     private static Answer entry(View.Machine machine, long index) {
@@ -103,10 +103,10 @@ final class LogPages {
         return engine.read(ask.parameters().readOptions(bounds))
                 .thenComposeAsync(
                         read -> {
-                            var machine = Reads.machine(read, name);
+                            var machine = Reads.machine(read, name, ask.caller());
                             return engine.trace(machine, past(machine, index));
                         },
                         ask.worker())
-                .thenApplyAsync(reply -> Replies.answer(reply, name), ask.worker());
+                .thenApplyAsync(reply -> Replies.answer(reply, name, ask.caller()), ask.worker());
     }
 }

@@ -34,8 +34,9 @@ final class MachineEvents {
         return engine.read(ask.parameters().readOptions(bounds))
                 .thenApplyAsync(
                         read -> {
-                            var machine = Reads.machine(read, name);
-                            return streams.answer(new MachineFeed(engine, name, changes, start(machine, after)));
+                            var machine = Reads.machine(read, name, ask.caller());
+                            return streams.answer(
+                                    new MachineFeed(engine, name, changes, start(machine, after)), ask.caller());
                         },
                         ask.worker());
     }

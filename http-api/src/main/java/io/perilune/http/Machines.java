@@ -5,6 +5,7 @@ import io.perilune.engine.HistoryBounds;
 import io.perilune.engine.Reply;
 import io.perilune.engine.Request;
 import io.perilune.engine.View;
+import io.perilune.http.access.Caller;
 import io.perilune.http.json.JsonWriter;
 import io.perilune.scripting.Bytes;
 import io.perilune.scripting.Limits;
@@ -50,14 +51,14 @@ final class Machines {
     CompletionStage<Answer> list(Ask ask) {
         var digest = ask.parameters().flag("digest", false);
         return engine.read(ask.parameters().readOptions(bounds))
-                .thenApplyAsync(read -> list(Reads.view(read), digest), ask.worker());
+                .thenApplyAsync(read -> list(Reads.view(read), digest, ask.caller()), ask.worker());
     }
 
     /** @param digest whether to go through the whole state of all machines */
-    private static Answer list(View view, boolean digest) {
+    private static Answer list(View view, boolean digest, Caller caller) {
         var json = new JsonWriter().beginObject().name("items").beginArray();
         for (var name : view.machines()) {
-            view.machine(name).ifPresent(machine -> {
+            view.machine(name).filter(machine -> caller.mayRead(name)).ifPresent(machine -> {
                 json.beginObject()
                         .field("machine", name)
                         .field("version", machine.active().number())
@@ -77,7 +78,7 @@ final class Machines {
     CompletionStage<Answer> get(Ask ask) {
         var name = ask.machine();
         return engine.read(ask.parameters().readOptions(bounds))
-                .thenApplyAsync(read -> describe(Reads.machine(read, name)), ask.io());
+                .thenApplyAsync(read -> describe(Reads.machine(read, name, ask.caller())), ask.io());
     }
 
     private static Answer describe(View.Machine machine) {
@@ -123,7 +124,7 @@ final class Machines {
     CompletionStage<Answer> delete(Ask ask) {
         var name = ask.machine();
         return engine.submit(new Request.Delete(name), ask.parameters().timeoutMillis(bounds))
-                .thenApplyAsync(reply -> Replies.answer(reply, name), ask.io());
+                .thenApplyAsync(reply -> Replies.answer(reply, name, ask.caller()), ask.io());
     }
 
     /** What the body does not name stays as it is. */
@@ -139,8 +140,9 @@ final class Machines {
         var history = wanted(body.get(HISTORY_FIELD), "history", HISTORY);
         var timeout = ask.parameters().timeoutMillis(bounds);
         return engine.read(ask.parameters().readOptions(bounds))
-                .thenComposeAsync(read -> set(Reads.machine(read, name), limits, history, timeout), ask.io())
-                .thenApplyAsync(reply -> Replies.answer(reply, name), ask.io());
+                .thenComposeAsync(
+                        read -> set(Reads.machine(read, name, ask.caller()), limits, history, timeout), ask.io())
+                .thenApplyAsync(reply -> Replies.answer(reply, name, ask.caller()), ask.io());
     }
 
     private CompletableFuture<Reply> set(

@@ -18,6 +18,10 @@ final class Names {
         return matching(MACHINE, name, "a machine is named by a lower-case letter, then up to 62 of a-z 0-9 _ -");
     }
 
+    static String token(Bytes name) {
+        return matching(MACHINE, name, "a token is named by a lower-case letter, then up to 62 of a-z 0-9 _ -");
+    }
+
     /** Of a command or a query. */
     static String function(Bytes name) {
         return matching(

@@ -92,6 +92,9 @@ record Problem(
 
     Answer answer() {
         var answer = new Answer(status, TYPE, write(new JsonWriter()).toBytes());
+        if (kind == Kind.UNAUTHENTICATED) {
+            return answer.with("WWW-Authenticate", "Bearer realm=\"perilune\"");
+        }
         return status == 503 ? answer.with("Retry-After", RETRY_AFTER_SECONDS) : answer;
     }
 

@@ -3,6 +3,7 @@ package io.perilune.http;
 import io.perilune.engine.Engine;
 import io.perilune.engine.Query;
 import io.perilune.engine.Reply;
+import io.perilune.http.access.Caller;
 import io.perilune.scripting.Bytes;
 import io.perilune.scripting.Value;
 import io.perilune.scripting.ValueCodec;
@@ -39,12 +40,13 @@ final class Queries {
         var name = Names.function(ask.variables().get(1));
         var options = ask.parameters().readOptions(bounds);
         var begun = System.nanoTime();
-        return engine.query(new Query(machine, name, ValueCodec.encode(argument), null, options))
-                .thenApplyAsync(reply -> answer(reply, machine, begun), ask.worker());
+        return engine.query(new Query(
+                        machine, name, ValueCodec.encode(argument), ask.caller().name(), options))
+                .thenApplyAsync(reply -> answer(reply, machine, ask.caller(), begun), ask.worker());
     }
 
-    private Answer answer(Reply reply, String machine, long begun) {
+    private Answer answer(Reply reply, String machine, Caller caller, long begun) {
         meters.query(Replies.outcome(reply), System.nanoTime() - begun);
-        return Replies.answer(reply, machine);
+        return Replies.answer(reply, machine, caller);
     }
 }

@@ -37,11 +37,11 @@ final class Rehearsals {
         return engine.read(ask.parameters().readOptions(bounds))
                 .thenComposeAsync(
                         read -> {
-                            var machine = Reads.machine(read, name);
+                            var machine = Reads.machine(read, name, ask.caller());
                             return engine.rehearse(machine, candidate(body, machine), last);
                         },
                         ask.worker())
-                .thenApplyAsync(reply -> Replies.answer(reply, name), ask.worker());
+                .thenApplyAsync(reply -> Replies.answer(reply, name, ask.caller()), ask.worker());
     }
 
     private static SortedMap<Bytes, Value> body(Value body) {

@@ -2,6 +2,7 @@ package io.perilune.http;
 
 import io.perilune.engine.Reply;
 import io.perilune.http.Problem.Place;
+import io.perilune.http.access.Caller;
 import io.perilune.http.json.JsonWriter;
 import org.jspecify.annotations.Nullable;
 
@@ -11,8 +12,12 @@ final class Replies {
 
     private Replies() {}
 
-    /** @param machine the request's, for outcomes that have no receipt */
-    static Answer answer(Reply reply, String machine) {
+    /**
+     * @param machine the request's, for outcomes that have no receipt
+     * @param caller who is told nothing of machines that are not theirs
+     */
+    static Answer answer(Reply known, String machine, Caller caller) {
+        var reply = discreet(known, caller);
         if (reply instanceof Reply.Batch batch) {
             return batch(batch);
         }
@@ -20,6 +25,16 @@ final class Replies {
         var answer = problem != null ? problem.answer() : Answer.json(status(reply), good(reply));
         var receipt = receipt(reply);
         return receipt != null && receipt.replayed() ? answer.with(REPLAYED, "true") : answer;
+    }
+
+    /** A token for one machine learns of no other, not even from a suggestion. */
+    private static Reply discreet(Reply reply, Caller caller) {
+        return reply instanceof Reply.Refused refused
+                        && refused.refusal() == Reply.Refusal.NO_SUCH_MACHINE
+                        && refused.suggestion() != null
+                        && !caller.mayRead(refused.suggestion())
+                ? new Reply.Refused(refused.refusal(), refused.detail(), null)
+                : reply;
     }
 
     /** All calls of a batch went well, or there would be no batch. */
@@ -35,8 +50,8 @@ final class Replies {
     }
 
     /** One line of an NDJSON stream, which has no headers of its own to say that it is a replay. */
-    static JsonWriter line(Reply reply, String machine, int line) {
-        var problem = problem(reply, machine);
+    static JsonWriter line(Reply reply, String machine, Caller caller, int line) {
+        var problem = problem(discreet(reply, caller), machine);
         return problem != null ? problem.inLine(line).write(new JsonWriter()) : good(reply);
     }
 
@@ -99,6 +114,13 @@ final class Replies {
             RehearsalJson.writeFields(json, rehearsed.rehearsal());
         } else if (reply instanceof Reply.LimitsSet set) {
             json.field("machine", set.machine()).field("index", set.index());
+        } else if (reply instanceof Reply.TokenRevoked revoked) {
+            json.field("name", revoked.name()).field("index", revoked.index());
+        } else if (reply instanceof Reply.Restored restored) {
+            json.field("machines", restored.machines())
+                    .field("keys", restored.keys())
+                    .field("tokens", restored.tokens())
+                    .field("index", restored.index());
         } else if (reply instanceof Reply.Deleted deleted) {
             json.field("machine", deleted.machine()).field("index", deleted.index());
         } else {
@@ -138,9 +160,8 @@ final class Replies {
         } else if (reply instanceof Reply.ScriptInvalid invalid) {
             return invalid(invalid, machine);
         } else if (reply instanceof Reply.Refused refused) {
-            return Problem.of(kind(refused.refusal()), refused.detail())
-                    .on(machine)
-                    .suggesting(refused.suggestion());
+            var problem = Problem.of(kind(refused.refusal()), refused.detail());
+            return (machine.isEmpty() ? problem : problem.on(machine)).suggesting(refused.suggestion());
         } else if (reply instanceof Reply.Unavailable unavailable) {
             return unavailable(unavailable);
         } else if (reply instanceof Reply.Unknown unknown) {
@@ -199,6 +220,12 @@ final class Replies {
             case VERSION_MISMATCH -> Kind.VERSION_MISMATCH;
             case IDEMPOTENCY_KEY_REUSED -> Kind.IDEMPOTENCY_KEY_REUSED;
             case NOT_RETAINED -> Kind.NOT_RETAINED;
+            case NO_SUCH_TOKEN -> Kind.NO_SUCH_TOKEN;
+            case TOKEN_EXISTS -> Kind.TOKEN_EXISTS;
+            case ADMIN_NEEDED -> Kind.ADMIN_NEEDED;
+            case NOT_EMPTY -> Kind.NOT_EMPTY;
+            case RESTORE_INTERRUPTED -> Kind.RESTORE_INTERRUPTED;
+            case ARCHIVE_DAMAGED -> Kind.ARCHIVE_DAMAGED;
             case TOO_LARGE -> Kind.TOO_LARGE;
         };
     }

@@ -1,5 +1,6 @@
 package io.perilune.http;
 
+import io.perilune.http.access.Permission;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param contentBytesMax of the body
  * @param place whether the handler may take long
  * @param redirects whether a follower may be asked to name the leader instead
+ * @param needs of whoever asks; an admin's where a row does not say
  */
 record Route(
         String method,
@@ -23,6 +25,7 @@ record Route(
         int contentBytesMax,
         Place place,
         boolean redirects,
+        Permission needs,
         Handler handler) {
     static final String VARIABLE = "{}";
     static final String REST = "{*}";
@@ -42,33 +45,36 @@ record Route(
     }
 
     static Route get(String template, Handler handler) {
-        return new Route("GET", template, Set.of(), null, 0, Place.IO, false, handler);
+        return new Route("GET", template, Set.of(), null, 0, Place.IO, false, Permission.ADMIN, handler);
     }
 
     static Route delete(String template, Handler handler) {
-        return new Route("DELETE", template, Set.of(), null, 0, Place.IO, false, handler);
+        return new Route("DELETE", template, Set.of(), null, 0, Place.IO, false, Permission.ADMIN, handler);
     }
 
     static Route post(String template, MediaTypes content, int contentBytesMax, Handler handler) {
-        return new Route("POST", template, Set.of(), content, contentBytesMax, Place.IO, false, handler);
+        return new Route(
+                "POST", template, Set.of(), content, contentBytesMax, Place.IO, false, Permission.ADMIN, handler);
     }
 
     /** One that takes no body. */
     static Route post(String template, Handler handler) {
-        return new Route("POST", template, Set.of(), null, 0, Place.IO, false, handler);
+        return new Route("POST", template, Set.of(), null, 0, Place.IO, false, Permission.ADMIN, handler);
     }
 
     static Route patch(String template, MediaTypes content, int contentBytesMax, Handler handler) {
-        return new Route("PATCH", template, Set.of(), content, contentBytesMax, Place.IO, false, handler);
+        return new Route(
+                "PATCH", template, Set.of(), content, contentBytesMax, Place.IO, false, Permission.ADMIN, handler);
     }
 
     static Route put(String template, MediaTypes content, int contentBytesMax, Handler handler) {
-        return new Route("PUT", template, Set.of(), content, contentBytesMax, Place.IO, false, handler);
+        return new Route(
+                "PUT", template, Set.of(), content, contentBytesMax, Place.IO, false, Permission.ADMIN, handler);
     }
 
     /** A row of the API that is promised, not kept yet. */
     static Route later(String method, String template, String what) {
-        return new Route(method, template, null, null, LATER, Place.IO, false, ask -> {
+        return new Route(method, template, null, null, LATER, Place.IO, false, Permission.ADMIN, ask -> {
             throw Problem.of(Kind.NOT_IMPLEMENTED, "this version has no " + what + " yet")
                     .thrown();
         });
@@ -90,24 +96,29 @@ record Route(
         if (parameters != null) {
             all.addAll(parameters);
         }
-        return new Route(method, template, all, content, contentBytesMax, place, redirects, handler);
+        return new Route(method, template, all, content, contentBytesMax, place, redirects, needs, handler);
     }
 
     Route taking(String... names) {
         return taking(Set.of(names));
     }
 
+    Route needing(Permission permission) {
+        return new Route(method, template, parameters, content, contentBytesMax, place, redirects, permission, handler);
+    }
+
     Route takingAnything() {
-        return new Route(method, template, null, content, contentBytesMax, place, redirects, handler);
+        return new Route(method, template, null, content, contentBytesMax, place, redirects, needs, handler);
     }
 
     Route onWorker() {
-        return new Route(method, template, parameters, content, contentBytesMax, Place.WORKER, redirects, handler);
+        return new Route(
+                method, template, parameters, content, contentBytesMax, Place.WORKER, redirects, needs, handler);
     }
 
     /** Something that the leader orders: takes {@code timeout} and {@code redirect}. */
     Route ordered() {
         var timed = taking("timeout", "redirect");
-        return new Route(method, template, timed.parameters, content, contentBytesMax, place, true, handler);
+        return new Route(method, template, timed.parameters, content, contentBytesMax, place, true, needs, handler);
     }
 }

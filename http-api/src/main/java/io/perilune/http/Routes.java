@@ -8,6 +8,7 @@ import static io.perilune.http.Route.post;
 import static io.perilune.http.Route.put;
 
 import io.perilune.engine.Engine;
+import io.perilune.http.access.Permission;
 import io.perilune.http.json.JsonWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,11 +31,15 @@ final class Routes {
         rows.addAll(machines(new Machines(engine, bounds), new StatePages(engine, bounds), bounds));
         rows.addAll(log(new LogPages(engine, bounds), rehearsals, bounds));
         rows.add(get(M + "/events", new MachineEvents(engine, bounds, streams)::get)
+                .needing(Permission.READ)
                 .taking(MachineEvents.PARAMETERS));
-        rows.add(get("/v1/events", new ClusterEvents(engine, streams)::get).taking("after"));
+        rows.add(get("/v1/events", new ClusterEvents(engine, streams)::get)
+                .needing(Permission.METRICS)
+                .taking("after"));
         rows.addAll(operations(new Cluster(engine, options, draining), new Members(engine, bounds), meters, bounds));
+        rows.addAll(tokens(new Tokens(engine, bounds), bounds));
         rows.addAll(promised());
-        rows.add(get("/", index(rows, engine, options)));
+        rows.add(get("/", index(rows, engine, options)).needing(Permission.OPEN));
         return List.copyOf(rows);
     }
 
@@ -42,74 +47,97 @@ final class Routes {
     private static List<Route> commands(Commands commands, Queries queries, ApiOptions.Bounds bounds) {
         return List.of(
                 post(M + "/commands/{}", MediaTypes.COMMANDS, bounds.bodyBytes(), commands::post)
+                        .needing(Permission.CALL)
                         .ordered()
                         .taking("atomic"),
                 post(M + "/commands", MediaTypes.COMMANDS, bounds.bodyBytes(), commands::post)
+                        .needing(Permission.CALL)
                         .ordered()
                         .taking("atomic"),
-                get(M + "/commands/{}", commands::fate).taking(Parameters.READ),
-                get(M + "/queries/{}", queries::get).takingAnything(),
+                get(M + "/commands/{}", commands::fate).needing(Permission.FATE).taking(Parameters.READ),
+                get(M + "/queries/{}", queries::get).needing(Permission.READ).takingAnything(),
                 post(M + "/queries/{}", MediaTypes.JSON, bounds.bodyBytes(), queries::post)
+                        .needing(Permission.READ)
                         .taking(Parameters.READ));
     }
 
     private static List<Route> scripts(Scripts scripts, ApiOptions.Bounds bounds) {
         return List.of(
                 put(M + "/script", MediaTypes.SCRIPT, bounds.bundleBytes(), scripts::put)
+                        .needing(Permission.DEPLOY)
                         .ordered()
                         .taking("activate", "dry_run", "rehearse")
                         .onWorker(),
-                get(M + "/script", scripts::active).taking(Parameters.READ),
-                get(M + "/versions", scripts::versions).taking(Parameters.READ),
-                get(M + "/versions/{}", scripts::version).taking(Parameters.READ),
+                get(M + "/script", scripts::active).needing(Permission.READ).taking(Parameters.READ),
+                get(M + "/versions", scripts::versions).needing(Permission.READ).taking(Parameters.READ),
+                get(M + "/versions/{}", scripts::version)
+                        .needing(Permission.READ)
+                        .taking(Parameters.READ),
                 post(M + "/activate", MediaTypes.JSON, bounds.bodyBytes(), scripts::activate)
+                        .needing(Permission.DEPLOY)
                         .ordered()
                         .taking("rehearse"));
     }
 
     private static List<Route> machines(Machines machines, StatePages state, ApiOptions.Bounds bounds) {
         return List.of(
-                get(M, machines::get).taking(Parameters.READ),
-                get("/v1/machines", machines::list).taking(Parameters.READ).taking("digest"),
-                delete(M, machines::delete).ordered(),
-                patch(M, MediaTypes.JSON, bounds.bodyBytes(), machines::patch).ordered(),
-                get(M + "/state", state::page).taking(Parameters.READ).taking(StatePages.PARAMETERS),
-                get(M + "/state/{*}", state::key).taking(Parameters.READ));
+                get(M, machines::get).needing(Permission.READ).taking(Parameters.READ),
+                get("/v1/machines", machines::list)
+                        .needing(Permission.ANY_TOKEN)
+                        .taking(Parameters.READ)
+                        .taking("digest"),
+                delete(M, machines::delete).needing(Permission.DEPLOY).ordered(),
+                patch(M, MediaTypes.JSON, bounds.bodyBytes(), machines::patch)
+                        .needing(Permission.DEPLOY)
+                        .ordered(),
+                get(M + "/state", state::page)
+                        .needing(Permission.READ)
+                        .taking(Parameters.READ)
+                        .taking(StatePages.PARAMETERS),
+                get(M + "/state/{*}", state::key).needing(Permission.READ).taking(Parameters.READ));
     }
 
     private static List<Route> log(LogPages log, Rehearsals rehearsals, ApiOptions.Bounds bounds) {
         return List.of(
-                get(M + "/log", log::page).taking(Parameters.READ).taking(LogPages.PARAMETERS),
-                get(M + "/log/{}", log::entry).taking(Parameters.READ),
-                get(M + "/log/{}/trace", log::trace).taking(Parameters.READ),
+                get(M + "/log", log::page)
+                        .needing(Permission.READ)
+                        .taking(Parameters.READ)
+                        .taking(LogPages.PARAMETERS),
+                get(M + "/log/{}", log::entry).needing(Permission.READ).taking(Parameters.READ),
+                get(M + "/log/{}/trace", log::trace).needing(Permission.READ).taking(Parameters.READ),
                 post(M + "/rehearse", MediaTypes.JSON, bounds.bundleBytes(), rehearsals::post)
+                        .needing(Permission.DEPLOY)
                         .taking(Parameters.READ)
                         .onWorker());
     }
 
     private static List<Route> operations(Cluster cluster, Members members, Meters meters, ApiOptions.Bounds bounds) {
         return List.of(
-                get("/v1/cluster", cluster::status),
+                get("/v1/cluster", cluster::status).needing(Permission.ANY_TOKEN),
                 post("/v1/cluster/leader", MediaTypes.JSON, bounds.bodyBytes(), cluster::transfer)
                         .ordered(),
                 post("/v1/cluster/members", MediaTypes.JSON, bounds.bodyBytes(), members::add)
                         .ordered(),
                 delete("/v1/cluster/members/{}", members::remove).ordered(),
                 post("/v1/cluster/snapshot", cluster::snapshot).taking("timeout"),
-                get("/healthz", cluster::health),
-                get("/openapi.yaml", Description::get),
-                get("/readyz", cluster::readiness),
+                get("/healthz", cluster::health).needing(Permission.OPEN),
+                get("/openapi.yaml", Description::get).needing(Permission.OPEN),
+                get("/readyz", cluster::readiness).needing(Permission.OPEN),
                 get("/metrics", ask -> CompletableFuture.completedFuture(meters.answer()))
+                        .needing(Permission.METRICS)
                         .onWorker());
     }
 
-    private static List<Route> promised() {
+    private static List<Route> tokens(Tokens tokens, ApiOptions.Bounds bounds) {
         return List.of(
-                later("GET", "/v1/backup", "backups"),
-                later("PUT", "/v1/restore", "backups"),
-                later("GET", "/v1/tokens", "tokens"),
-                later("POST", "/v1/tokens", "tokens"),
-                later("DELETE", "/v1/tokens/{}", "tokens"));
+                get("/v1/tokens", tokens::list).taking(Parameters.READ),
+                post("/v1/tokens", MediaTypes.JSON, bounds.bodyBytes(), tokens::create)
+                        .ordered(),
+                delete("/v1/tokens/{}", tokens::revoke).ordered());
+    }
+
+    private static List<Route> promised() {
+        return List.of(later("GET", "/v1/backup", "backups"), later("PUT", "/v1/restore", "backups"));
     }
 
     /** Names the node and lists what it serves; the console is to take its place. */

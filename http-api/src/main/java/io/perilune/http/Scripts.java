@@ -5,6 +5,7 @@ import io.perilune.engine.Reply;
 import io.perilune.engine.Request;
 import io.perilune.engine.View;
 import io.perilune.engine.View.Version;
+import io.perilune.http.access.Caller;
 import io.perilune.http.json.JsonWriter;
 import io.perilune.scripting.Bytes;
 import io.perilune.scripting.Sandbox;
@@ -39,9 +40,9 @@ final class Scripts {
         return rehearsals.pass(ask, ifMatch(ask), found -> files).thenCompose(expected -> {
             var deploy = new Request.Deploy(machine, files, activate, expected);
             return isDry
-                    ? engine.dryRun(deploy).thenApplyAsync(reply -> ok(reply, machine), ask.io())
+                    ? engine.dryRun(deploy).thenApplyAsync(reply -> ok(reply, machine, ask.caller()), ask.io())
                     : engine.submit(deploy, ask.parameters().timeoutMillis(bounds))
-                            .thenApplyAsync(reply -> Replies.answer(reply, machine), ask.io());
+                            .thenApplyAsync(reply -> Replies.answer(reply, machine, ask.caller()), ask.io());
         });
     }
 
@@ -53,8 +54,8 @@ final class Scripts {
     }
 
     /** Neither a dry run nor a switch creates anything, however well it goes. */
-    private static Answer ok(Reply reply, String machine) {
-        var answer = Replies.answer(reply, machine);
+    private static Answer ok(Reply reply, String machine, Caller caller) {
+        var answer = Replies.answer(reply, machine, caller);
         return answer.status() == 201 ? answer.withStatus(200) : answer;
     }
 
@@ -79,7 +80,7 @@ final class Scripts {
                 .thenCompose(expected -> engine.submit(
                         new Request.Activate(machine, version, expected),
                         ask.parameters().timeoutMillis(bounds)))
-                .thenApplyAsync(reply -> ok(reply, machine), ask.io());
+                .thenApplyAsync(reply -> ok(reply, machine, ask.caller()), ask.io());
     }
 
     private static long wantedVersion(Value body) {
@@ -97,7 +98,10 @@ final class Scripts {
     CompletionStage<Answer> active(Ask ask) {
         var name = ask.machine();
         return engine.read(ask.parameters().readOptions(bounds))
-                .thenApplyAsync(read -> active(ask, Reads.machine(read, name).active(), name), ask.worker());
+                .thenApplyAsync(
+                        read -> active(
+                                ask, Reads.machine(read, name, ask.caller()).active(), name),
+                        ask.worker());
     }
 
     private static Answer active(Ask ask, Version active, String machine) {
@@ -123,7 +127,7 @@ final class Scripts {
     CompletionStage<Answer> versions(Ask ask) {
         var name = ask.machine();
         return engine.read(ask.parameters().readOptions(bounds))
-                .thenApplyAsync(read -> versions(Reads.machine(read, name)), ask.worker());
+                .thenApplyAsync(read -> versions(Reads.machine(read, name, ask.caller())), ask.worker());
     }
 
     private static Answer versions(View.Machine machine) {
@@ -148,7 +152,7 @@ final class Scripts {
         var name = ask.machine();
         var number = Names.number(ask.variables().get(1), "a version");
         return engine.read(ask.parameters().readOptions(bounds))
-                .thenApplyAsync(read -> version(Reads.machine(read, name), number), ask.worker());
+                .thenApplyAsync(read -> version(Reads.machine(read, name, ask.caller()), number), ask.worker());
     }
 
     private static Answer version(View.Machine machine, long number) {

@@ -32,7 +32,9 @@ final class StatePages {
         var limit = parameters.number("limit", 1, LIMIT_MAX, LIMIT);
         var range = range(parameters, limit + 1);
         return engine.read(parameters.readOptions(bounds))
-                .thenApplyAsync(read -> page(Reads.machine(read, name), Reads.view(read), range, limit), ask.worker());
+                .thenApplyAsync(
+                        read -> page(Reads.machine(read, name, ask.caller()), Reads.view(read), range, limit),
+                        ask.worker());
     }
 
     /** One more than asked for tells whether there is another page. */
@@ -99,7 +101,8 @@ final class StatePages {
         var name = ask.machine();
         var key = Names.key(ask.variables().get(1));
         return engine.read(ask.parameters().readOptions(bounds))
-                .thenApplyAsync(read -> key(Reads.machine(read, name), Reads.view(read), key), ask.worker());
+                .thenApplyAsync(
+                        read -> key(Reads.machine(read, name, ask.caller()), Reads.view(read), key), ask.worker());
     }
 
     private static Answer key(View.Machine machine, View view, Bytes key) {

@@ -96,7 +96,7 @@ class BadInputTest {
                 // what this version does not have
                 "GET | /v1/machines/m/log?limit=0 | - | - | 400 | bad-parameter",
                 "POST | /v1/machines/m/rehearse | application/json | {} | 400 | bad-body",
-                "POST | /v1/tokens | application/json | {} | 501 | not-implemented",
+                "POST | /v1/tokens | application/json | {} | 400 | bad-body",
                 "GET | /v1/backup | - | - | 501 | not-implemented",
                 "GET | /v1/machines/m?at_index=0 | - | - | 400 | bad-parameter",
             })

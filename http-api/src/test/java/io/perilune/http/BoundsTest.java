@@ -7,8 +7,13 @@ import static org.awaitility.Awaitility.await;
 
 import io.perilune.engine.Engine;
 import io.perilune.engine.EngineOptions;
+import io.perilune.engine.Reply;
+import io.perilune.engine.Request;
+import io.perilune.engine.Scope;
+import io.perilune.engine.Token;
 import java.io.IOException;
 import java.net.Socket;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -160,12 +165,26 @@ class BoundsTest {
     }
 
     @Test
-    void without_tokens_only_loopback_is_served() {
-        assertThatThrownBy(() -> new ApiOptions("0.0.0.0", 0, false, "test", HASTY))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("--insecure");
-        assertThat(new ApiOptions("0.0.0.0", 0, true, "test", HASTY).port()).isZero();
-        assertThat(new ApiOptions("localhost", 0, false, "test", HASTY).host()).isEqualTo("localhost");
+    void only_loopback_is_served_until_there_are_tokens() throws IOException {
+        var anywhere = new ApiOptions("0.0.0.0", 0, false, "test", null, HASTY);
+        try (var engine = Engine.start(EngineOptions.DEFAULT, OneNode::new);
+                var server = ApiServer.start(anywhere, engine)) {
+            assertThat(server.address().getAddress().isLoopbackAddress()).isTrue();
+            var port = server.address().getPort();
+            var root = new Request.CreateToken("root", Token.hash(new byte[1]), List.of(Scope.parse("admin")), 0);
+            assertThat(engine.submit(root, 10_000).join()).isInstanceOf(Reply.TokenCreated.class);
+            await().until(() -> server.address().getAddress().isAnyLocalAddress());
+            assertThat(server.address().getPort()).isEqualTo(port);
+        }
+    }
+
+    @Test
+    void what_is_insecure_is_served_anywhere_at_once() throws IOException {
+        var anywhere = new ApiOptions("0.0.0.0", 0, true, "test", null, HASTY);
+        try (var engine = Engine.start(EngineOptions.DEFAULT, OneNode::new);
+                var server = ApiServer.start(anywhere, engine)) {
+            assertThat(server.address().getAddress().isAnyLocalAddress()).isTrue();
+        }
     }
 
     /** Nobody is being served but whoever asks. */

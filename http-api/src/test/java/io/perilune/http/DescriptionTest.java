@@ -6,6 +6,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.perilune.engine.Engine;
 import io.perilune.engine.EngineOptions;
+import io.perilune.http.access.Access;
 import java.io.IOException;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -21,7 +22,12 @@ class DescriptionTest {
         try (var engine = Engine.start(EngineOptions.DEFAULT, OneNode::new)) {
             var options = ApiOptions.loopback(0);
             var meters = new Meters(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT), engine);
-            var rows = Routes.of(engine, options, meters, new EventStreams(options.bounds()), () -> false);
+            var rows = Routes.of(
+                    engine,
+                    options,
+                    meters,
+                    new EventStreams(new Access(engine, () -> 0), options.bounds()),
+                    () -> false);
 
             var served = new TreeSet<String>();
             for (var row : rows) {

@@ -1,6 +1,7 @@
 package io.perilune.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -9,6 +10,7 @@ import io.perilune.engine.Reply;
 import io.perilune.engine.Reply.Receipt;
 import io.perilune.engine.Reply.Refusal;
 import io.perilune.engine.Reply.Why;
+import io.perilune.http.access.Caller;
 import io.perilune.scripting.Bytes;
 import io.perilune.scripting.Value;
 import io.perilune.scripting.ValueCodec;
@@ -25,7 +27,7 @@ class RepliesTest {
 
     @Test
     void a_done_command_answers_with_its_result_and_receipt() throws IOException {
-        var answer = Replies.answer(new Reply.Done(RECEIPT, number(42)), "bank");
+        var answer = Replies.answer(new Reply.Done(RECEIPT, number(42)), "bank", Caller.ANYBODY);
         assertThat(answer.status()).isEqualTo(200);
         assertThat(new String(answer.body(), UTF_8))
                 .isEqualTo("{\"result\":42,\"index\":1042,\"term\":4,\"version\":7,\"gas\":318,"
@@ -39,7 +41,8 @@ class RepliesTest {
                 new Reply.Done(REPLAYED, number(1)),
                 new Reply.Rejected(REPLAYED, "NO", "no", null, 409, null),
                 new Reply.Failed(REPLAYED, "broke", null, "trace"))) {
-            assertThat(Replies.answer(reply, "bank").headers()).containsEntry("Idempotent-Replayed", "true");
+            assertThat(Replies.answer(reply, "bank", Caller.ANYBODY).headers())
+                    .containsEntry("Idempotent-Replayed", "true");
         }
     }
 
@@ -84,15 +87,21 @@ class RepliesTest {
 
     @Test
     void refusals_have_statuses_of_their_own() throws IOException {
-        var statuses = Map.of(
-                Refusal.NO_SUCH_MACHINE, 404,
-                Refusal.NO_SUCH_COMMAND, 404,
-                Refusal.NO_SUCH_QUERY, 404,
-                Refusal.NO_SUCH_VERSION, 404,
-                Refusal.VERSION_MISMATCH, 412,
-                Refusal.IDEMPOTENCY_KEY_REUSED, 422,
-                Refusal.NOT_RETAINED, 410,
-                Refusal.TOO_LARGE, 413);
+        var statuses = Map.ofEntries(
+                entry(Refusal.NO_SUCH_MACHINE, 404),
+                entry(Refusal.NO_SUCH_COMMAND, 404),
+                entry(Refusal.NO_SUCH_QUERY, 404),
+                entry(Refusal.NO_SUCH_VERSION, 404),
+                entry(Refusal.NO_SUCH_TOKEN, 404),
+                entry(Refusal.TOKEN_EXISTS, 409),
+                entry(Refusal.ADMIN_NEEDED, 409),
+                entry(Refusal.NOT_EMPTY, 409),
+                entry(Refusal.RESTORE_INTERRUPTED, 409),
+                entry(Refusal.VERSION_MISMATCH, 412),
+                entry(Refusal.IDEMPOTENCY_KEY_REUSED, 422),
+                entry(Refusal.ARCHIVE_DAMAGED, 422),
+                entry(Refusal.NOT_RETAINED, 410),
+                entry(Refusal.TOO_LARGE, 413));
         for (var refusal : Refusal.values()) {
             var problem = problem(new Reply.Refused(refusal, "so it is", "transfer"), statuses.get(refusal));
             assertThat(problem.path("detail").asText()).isEqualTo("so it is; did you mean \"transfer\"?");
@@ -103,7 +112,7 @@ class RepliesTest {
     @Test
     void what_may_be_retried_says_when() {
         for (var why : Why.values()) {
-            var answer = Replies.answer(new Reply.Unavailable(why, "not now"), "bank");
+            var answer = Replies.answer(new Reply.Unavailable(why, "not now"), "bank", Caller.ANYBODY);
             assertThat(answer.status()).isEqualTo(503);
             assertThat(answer.headers()).containsEntry("Retry-After", "1");
         }
@@ -127,23 +136,23 @@ class RepliesTest {
     @Test
     void a_batch_answers_a_line_for_each_call() {
         var done = new Reply.Done(RECEIPT, number(1));
-        var answer = Replies.answer(new Reply.Batch(List.of(done, done)), "bank");
+        var answer = Replies.answer(new Reply.Batch(List.of(done, done)), "bank", Caller.ANYBODY);
         assertThat(answer.type()).isEqualTo("application/x-ndjson");
         assertThat(new String(answer.body(), UTF_8).lines()).hasSize(2);
     }
 
     @Test
     void an_upload_is_created_only_if_it_was() {
-        assertThat(Replies.answer(new Reply.Deployed("m", 1, "ab", 9, true), "m")
+        assertThat(Replies.answer(new Reply.Deployed("m", 1, "ab", 9, true), "m", Caller.ANYBODY)
                         .status())
                 .isEqualTo(201);
-        assertThat(Replies.answer(new Reply.Deployed("m", 1, "ab", 9, false), "m")
+        assertThat(Replies.answer(new Reply.Deployed("m", 1, "ab", 9, false), "m", Caller.ANYBODY)
                         .status())
                 .isEqualTo(200);
     }
 
     private static JsonNode problem(Reply reply, int status) throws IOException {
-        var answer = Replies.answer(reply, "bank");
+        var answer = Replies.answer(reply, "bank", Caller.ANYBODY);
         assertThat(answer.status()).isEqualTo(status);
         assertThat(answer.type()).isEqualTo("application/problem+json");
         var problem = new ObjectMapper().readTree(answer.body());
