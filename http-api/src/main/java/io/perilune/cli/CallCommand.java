@@ -1,6 +1,8 @@
 package io.perilune.cli;
 
+import io.perilune.client.Api;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -28,13 +30,20 @@ final class CallCommand implements Callable<Integer> {
             description = "Fields of the argument; or one JSON text.")
     private List<String> arguments = List.of();
 
-    @Option(names = "--key", description = "Idempotency key: the command happens once, however often it is sent.")
+    @Option(
+            names = "--key",
+            description =
+                    "Idempotency key: the command happens once, however often it is sent (default: one of its own).")
     private @Nullable String key;
 
     @Override
     public Integer call() throws Exception {
         var body = Arguments.json(arguments, command);
-        var headers = key == null ? new String[0] : new String[] {"Idempotency-Key", key};
-        return node.print(node.api().post(target.path("commands"), body, headers), "result");
+        var argument = Api.JSON.readTree(body);
+        var once = key == null ? UUID.randomUUID().toString() : key;
+        return node.print(
+                node.client().command(target.machine(), target.name(), argument, once),
+                applied ->
+                        node.isJson() ? Api.JSON.valueToTree(applied).toString() : NodeOption.text(applied.result()));
     }
 }

@@ -48,10 +48,10 @@ final class DeployCommand implements Callable<Integer> {
         if (keepInactive) {
             parameters.add("activate=false");
         }
-        var path = "/v1/machines/" + Api.escape(machine) + "/script"
-                + (parameters.isEmpty() ? "" : "?" + String.join("&", parameters));
         var type = file.toString().endsWith(".zip") ? "application/zip" : "text/x-lua";
         var headers = expected == null ? new String[0] : new String[] {"If-Match", "\"" + expected + "\""};
-        return node.print(node.api().put(path, type, Files.readAllBytes(file), headers), "");
+        return node.print(
+                node.client().deploy(machine, type, Files.readAllBytes(file), String.join("&", parameters), headers),
+                deployed -> Api.JSON.valueToTree(deployed).toString());
     }
 }

@@ -1,5 +1,7 @@
 package io.perilune.cli;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import picocli.CommandLine;
 import picocli.CommandLine.TypeConversionException;
 
@@ -15,6 +17,14 @@ record HostPort(String host, int port) {
             throw new TypeConversionException("'" + text + "' has a port above 65535");
         }
         return new HostPort(text.substring(0, colon).replaceAll("^\\[(.*)]$", "$1"), port);
+    }
+
+    boolean isLoopback() {
+        try {
+            return InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException unknown) {
+            return false;
+        }
     }
 
     @Override

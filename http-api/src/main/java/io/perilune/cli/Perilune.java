@@ -42,6 +42,7 @@ import picocli.CommandLine.ScopeType;
             TransferCommand.class,
             SnapshotCommand.class,
             VerifyCommand.class,
+            TokenCommand.class,
             HelpCommand.class
         },
         footer = {
@@ -55,7 +56,7 @@ import picocli.CommandLine.ScopeType;
             "",
             "Exit codes: 0 ok, 1 rejected or failed, 2 usage, 3 no leader or unreachable, 4 outcome unknown,",
             "            5 a check found differences, 6 replicas disagree.",
-            "Environment: PERILUNE_URL (--url), PERILUNE_JAVA_OPTS (options for the JVM), NO_COLOR."
+            "Environment: PERILUNE_URL (--url), PERILUNE_TOKEN (--token), PERILUNE_CA (--ca), PERILUNE_JAVA_OPTS (options for the JVM), NO_COLOR."
         })
 public final class Perilune {
     private Perilune() {}

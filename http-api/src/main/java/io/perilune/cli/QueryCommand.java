@@ -36,7 +36,10 @@ final class QueryCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        var path = target.path("queries") + "?consistency=" + Api.escape(consistency);
-        return node.print(node.api().post(path, Arguments.json(arguments, command)), "result");
+        var argument = Api.JSON.readTree(Arguments.json(arguments, command));
+        return node.print(
+                node.client().query(target.machine(), target.name(), argument, consistency, 0),
+                queried ->
+                        node.isJson() ? Api.JSON.valueToTree(queried).toString() : NodeOption.text(queried.result()));
     }
 }

@@ -2,15 +2,18 @@ package io.perilune.cli;
 
 import io.perilune.cli.terminal.ExitCode;
 import io.perilune.client.Api;
+import io.perilune.client.Credentials;
 import io.perilune.engine.raft.RaftSettings;
 import io.perilune.http.ApiOptions;
 import io.perilune.server.PeriluneNode;
+import io.perilune.tls.Tls;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -75,7 +78,37 @@ final class StartCommand implements Callable<Integer> {
             description = "Nodes and data of another cluster are refused (default: ${DEFAULT-VALUE}).")
     private String clusterName;
 
-    @Option(names = "--insecure", description = "Serve HTTP on any address although nobody has to show a token.")
+    @Option(names = "--join-token", paramLabel = "TOKEN", description = "An admin's, where that cluster has tokens.")
+    private @Nullable String joinToken;
+
+    @Option(names = "--join-ca", paramLabel = "FILE", description = "Authorities that it is believed by over https.")
+    private @Nullable Path joinAuthorities;
+
+    @Option(
+            names = "--tls-cert",
+            paramLabel = "FILE",
+            description =
+                    "Certificate chain (PEM) to serve HTTPS with. All files of TLS are read again when they change.")
+    private @Nullable Path certificate;
+
+    @Option(names = "--tls-key", paramLabel = "FILE", description = "Its key (PEM, PKCS #8, without a password).")
+    private @Nullable Path key;
+
+    @Option(
+            names = "--peer-tls-cert",
+            paramLabel = "FILE",
+            description = "Certificate chain for mutual TLS with the other nodes; it names the host of --raft.")
+    private @Nullable Path peerCertificate;
+
+    @Option(names = "--peer-tls-key", paramLabel = "FILE", description = "Its key.")
+    private @Nullable Path peerKey;
+
+    @Option(names = "--peer-tls-ca", paramLabel = "FILE", description = "Authorities that certify the nodes.")
+    private @Nullable Path peerAuthorities;
+
+    @Option(
+            names = "--insecure",
+            description = "Serve HTTP on any address although no tokens exist; else that is on loopback until they do.")
     private boolean insecure;
 
     @Option(names = "--config", paramLabel = "FILE", description = "A properties file with these options.")
@@ -88,19 +121,24 @@ final class StartCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         var options = apiOptions();
         var settings = join == null ? founding() : joining(join);
+        if (peerCertificate == null && !raft.isLoopback()) {
+            System.err.println("perilune: WARNING: nodes speak in the clear on " + raft
+                    + ": whoever reaches it can pretend to be one (--peer-tls-cert)");
+        }
         if (insecure) {
             System.err.println("perilune: WARNING: --insecure: whoever reaches " + http + " can change every machine");
         }
         // Halts rather than exits: after a failed force nothing more may be written, answered or handed over.
         var node = PeriluneNode.start(settings, options, StartCommand::halt);
         Runtime.getRuntime().addShutdownHook(new Thread(node::close, "shutdown"));
-        System.err.println("perilune: node " + id + " serves http://" + hostPort(node) + ", talks to its peers on "
-                + raft + ", and keeps its data in " + data.toAbsolutePath().normalize());
+        System.err.println("perilune: node " + id + " serves " + (certificate == null ? "http://" : "https://")
+                + hostPort(node) + ", talks to its peers on " + raft + ", and keeps its data in "
+                + data.toAbsolutePath().normalize());
         waitForTheEnd();
         return ExitCode.OK;
     }
 
-    private RaftSettings founding() {
+    private RaftSettings founding() throws IOException {
         var members = cluster == null ? new Members(new TreeMap<>(Map.of(id, raft.toString()))) : cluster;
         if (!members.addresses().containsKey(id)) {
             throw wrong("--cluster has nodes " + members.addresses().keySet() + " and not this one, --id " + id);
@@ -116,7 +154,7 @@ final class StartCommand implements Callable<Integer> {
         if (raft.port() == 0) {
             throw wrong("--join needs a --raft address that the others can reach, with a port that stays");
         }
-        var joining = new Joining(new Api(url.contains("://") ? url : "http://" + url));
+        var joining = new Joining(new Api(url, new Credentials(joinToken, tls(joinAuthorities))));
         if (RaftSettings.isBegun(data)) {
             return settings(joining.nameOr(clusterName), new Members(new TreeMap<>()));
         }
@@ -124,18 +162,42 @@ final class StartCommand implements Callable<Integer> {
         return settings(joining.join(id, raft, http), new Members(new TreeMap<>()));
     }
 
-    private RaftSettings settings(String name, Members members) {
-        return new RaftSettings(name, id, data, raft.toString(), http.toString(), members.addresses());
+    private RaftSettings settings(String name, Members members) throws IOException {
+        return new RaftSettings(name, id, data, raft.toString(), http.toString(), members.addresses(), peerTls());
+    }
+
+    private static @Nullable SSLContext tls(@Nullable Path authorities) throws IOException {
+        return authorities == null ? null : Tls.trusting(authorities);
+    }
+
+    private @Nullable SSLContext apiTls() throws IOException {
+        if (certificate == null && key == null) {
+            return null;
+        }
+        if (certificate == null || key == null) {
+            throw wrong("--tls-cert and --tls-key belong together");
+        }
+        return Tls.serving(certificate, key);
+    }
+
+    private @Nullable SSLContext peerTls() throws IOException {
+        if (peerCertificate == null && peerKey == null && peerAuthorities == null) {
+            return null;
+        }
+        if (peerCertificate == null || peerKey == null || peerAuthorities == null) {
+            throw wrong("--peer-tls-cert, --peer-tls-key and --peer-tls-ca belong together");
+        }
+        return Tls.mutual(peerCertificate, peerKey, peerAuthorities);
     }
 
     private ParameterException wrong(String what) {
         return new ParameterException(command.commandLine(), what);
     }
 
-    private ApiOptions apiOptions() {
+    private ApiOptions apiOptions() throws IOException {
         try {
             var version = command.root().version()[0];
-            return new ApiOptions(http.host(), http.port(), insecure, version, null, ApiOptions.Bounds.DEFAULT);
+            return new ApiOptions(http.host(), http.port(), insecure, version, apiTls(), ApiOptions.Bounds.DEFAULT);
         } catch (IllegalArgumentException refused) {
             throw new ParameterException(command.commandLine(), String.valueOf(refused.getMessage()), refused);
         }

@@ -1,7 +1,6 @@
 package io.perilune.cli;
 
 import io.perilune.cli.terminal.ExitCode;
-import io.perilune.client.Api;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -55,7 +54,7 @@ final class VerifyCommand implements Callable<Integer> {
         for (var member : cluster.body().path("members")) {
             var id = member.path("id").asText();
             try {
-                var states = new Api("http://" + member.path("http").asText())
+                var states = node.api(member.path("http").asText())
                         .get("/v1/machines?consistency=local&digest=true&at_index=" + index);
                 if (!states.succeeded()) {
                     problems.add(

@@ -21,24 +21,37 @@ import org.jspecify.annotations.Nullable;
 public final class Api {
     public static final ObjectMapper JSON = new ObjectMapper();
 
-    /** Connections are refused at once on one machine; across a network this is long enough. */
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
     /** A node answers within its own limit of ten seconds; past that it is not there. */
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(15);
 
     private final HttpClient client;
     private final String url;
     private final Duration answerTimeout;
+    private final @Nullable String token;
 
     public Api(String url) {
-        this(HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).build(), url, ANSWER_TIMEOUT);
+        this(url, Credentials.NONE);
     }
 
-    /** @param answerTimeout how long a call waits before it fails with {@link java.net.http.HttpTimeoutException} */
-    public Api(HttpClient client, String url, Duration answerTimeout) {
+    public Api(String url, Credentials credentials) {
+        this(credentials.http(), url, ANSWER_TIMEOUT, credentials.token());
+    }
+
+    /**
+     * @param answerTimeout how long a call waits before it fails with {@link java.net.http.HttpTimeoutException}
+     * @param token to be shown, or null
+     */
+    public Api(HttpClient client, String url, Duration answerTimeout, @Nullable String token) {
         this.client = client;
         this.answerTimeout = answerTimeout;
-        this.url = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
+        this.url = normal(url);
+        this.token = token;
+    }
+
+    /** With a scheme, and without a slash at the end. */
+    static String normal(String url) {
+        var whole = url.contains("://") ? url : "http://" + url;
+        return whole.endsWith("/") ? whole.substring(0, whole.length() - 1) : whole;
     }
 
     /** @param body null where there was none; text that is not JSON comes as a JSON string */
@@ -78,6 +91,20 @@ public final class Api {
         return send(request.build());
     }
 
+    /** Commands as lines; the answer's body is their answers' lines as a JSON string. */
+    public Answer stream(String path, byte[] lines, String... headers) throws IOException, InterruptedException {
+        var request =
+                begun(path).POST(BodyPublishers.ofByteArray(lines)).header("Content-Type", "application/x-ndjson");
+        for (int i = 0; i < headers.length; i += 2) {
+            request.setHeader(headers[i], headers[i + 1]);
+        }
+        var response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        var body = response.statusCode() == 200
+                ? JsonNodeFactory.instance.textNode(response.body())
+                : parse(response.body());
+        return new Answer(response.statusCode(), body, response);
+    }
+
     public Answer delete(String path) throws IOException, InterruptedException {
         return send(request(path).DELETE().build());
     }
@@ -107,8 +134,7 @@ public final class Api {
 
     /** @throws Refused if the node answers with anything but success */
     public Lines lines(String path) throws IOException, InterruptedException {
-        var request = HttpRequest.newBuilder(URI.create(url + path)).GET().build();
-        var response = client.send(request, HttpResponse.BodyHandlers.ofInputStream());
+        var response = client.send(begun(path).GET().build(), HttpResponse.BodyHandlers.ofInputStream());
         if (response.statusCode() / 100 == 2) {
             return new Lines(new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8)));
         }
@@ -124,7 +150,12 @@ public final class Api {
     }
 
     private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create(url + path)).timeout(answerTimeout);
+        return begun(path).timeout(answerTimeout);
+    }
+
+    private HttpRequest.Builder begun(String path) {
+        var request = HttpRequest.newBuilder(URI.create(url + path));
+        return token == null ? request : request.header("Authorization", "Bearer " + token);
     }
 
     private Answer send(HttpRequest request) throws IOException, InterruptedException {
@@ -132,7 +163,7 @@ public final class Api {
         return new Answer(response.statusCode(), parse(response.body()), response);
     }
 
-    private static JsonNode parse(String body) {
+    static JsonNode parse(String body) {
         try {
             return body.isEmpty() ? JsonNodeFactory.instance.missingNode() : JSON.readTree(body);
         } catch (JsonProcessingException plainText) {

@@ -54,7 +54,13 @@ class JoiningTest {
     private void start(String cluster, long id, HostPort raft, Map<Long, String> members) throws IOException {
         var http = ApiOptions.loopback(0);
         var settings = new RaftSettings(
-                cluster, id, folder.resolve("node-" + id), raft.toString(), "127.0.0.1:0", new TreeMap<>(members));
+                cluster,
+                id,
+                folder.resolve("node-" + id),
+                raft.toString(),
+                "127.0.0.1:0",
+                new TreeMap<>(members),
+                null);
         nodes.put(id, PeriluneNode.start(settings, http, cause -> failures.put(id, cause)));
     }
 

@@ -52,7 +52,7 @@ class StartCommandTest {
     @Test
     void a_directory_in_use_is_named() throws Exception {
         var members = new TreeMap<>(Map.of(1L, "127.0.0.1:0"));
-        var settings = new RaftSettings("perilune", 1, folder, "127.0.0.1:0", "127.0.0.1:0", members);
+        var settings = new RaftSettings("perilune", 1, folder, "127.0.0.1:0", "127.0.0.1:0", members, null);
         try (var running = PeriluneNode.start(settings, ApiOptions.loopback(0), Throwable::printStackTrace)) {
             assertThat(running.http().getPort()).isPositive();
             assertThat(start("--data", folder.toString(), "--raft", "127.0.0.1:0", "--http", "127.0.0.1:0"))

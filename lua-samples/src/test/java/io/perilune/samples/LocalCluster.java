@@ -35,7 +35,7 @@ final class LocalCluster implements AutoCloseable {
         for (var member : members.entrySet()) {
             var data = folder.resolve("node-" + member.getKey());
             var settings =
-                    new RaftSettings("samples", member.getKey(), data, member.getValue(), "127.0.0.1:0", members);
+                    new RaftSettings("samples", member.getKey(), data, member.getValue(), "127.0.0.1:0", members, null);
             var node = PeriluneNode.start(settings, ApiOptions.loopback(0), Throwable::printStackTrace);
             nodes.add(node);
             apis.add(new Api("http://127.0.0.1:" + node.http().getPort()));

@@ -46,7 +46,7 @@ public final class LocalCluster implements AutoCloseable {
         nodes = IntStream.rangeClosed(1, places.size())
                 .mapToObj(id -> {
                     var place = places.get(id - 1);
-                    var api = new Api(client, "http://" + place.http(), answerTimeout);
+                    var api = new Api(client, "http://" + place.http(), answerTimeout, null);
                     return new NodeProcess(id, place, peers, folder, api);
                 })
                 .toList();

@@ -45,6 +45,6 @@ public record Environment(
                 options.raftAddress(),
                 options.httpAddress(),
                 store,
-                LinkOptions.DEFAULT);
+                LinkOptions.DEFAULT.withTls(options.tls()));
     }
 }

@@ -1,10 +1,12 @@
 package io.perilune.raft.node;
 
+import io.perilune.raft.transport.PeerTls;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How one replica runs.
@@ -16,6 +18,7 @@ import java.util.TreeMap;
  * @param httpAddress {@code host:port} of this node's HTTP API, told to peers; empty for none
  * @param initialMembers ids and raft addresses the cluster starts with, the same on each of them; ignored as soon as
  *     there is a log on disk
+ * @param tls how peers prove who they are; null where nobody has to
  */
 public record RaftOptions(
         String clusterId,
@@ -26,7 +29,8 @@ public record RaftOptions(
         SortedMap<Long, String> initialMembers,
         Timing timing,
         Limits limits,
-        SnapshotPolicy snapshots) {
+        SnapshotPolicy snapshots,
+        @Nullable PeerTls tls) {
 
     public RaftOptions {
         require(!clusterId.isBlank(), "the cluster id is empty");
@@ -46,27 +50,60 @@ public record RaftOptions(
                 new TreeMap<>(initialMembers),
                 Timing.DEFAULT,
                 Limits.DEFAULT,
-                SnapshotPolicy.DEFAULT);
+                SnapshotPolicy.DEFAULT,
+                null);
     }
 
     public RaftOptions withHttpAddress(String address) {
         return new RaftOptions(
-                clusterId, nodeId, directory, raftAddress, address, initialMembers, timing, limits, snapshots);
+                clusterId, nodeId, directory, raftAddress, address, initialMembers, timing, limits, snapshots, tls);
     }
 
     public RaftOptions withTiming(Timing changed) {
         return new RaftOptions(
-                clusterId, nodeId, directory, raftAddress, httpAddress, initialMembers, changed, limits, snapshots);
+                clusterId,
+                nodeId,
+                directory,
+                raftAddress,
+                httpAddress,
+                initialMembers,
+                changed,
+                limits,
+                snapshots,
+                tls);
     }
 
     public RaftOptions withLimits(Limits changed) {
         return new RaftOptions(
-                clusterId, nodeId, directory, raftAddress, httpAddress, initialMembers, timing, changed, snapshots);
+                clusterId,
+                nodeId,
+                directory,
+                raftAddress,
+                httpAddress,
+                initialMembers,
+                timing,
+                changed,
+                snapshots,
+                tls);
     }
 
     public RaftOptions withSnapshots(SnapshotPolicy changed) {
         return new RaftOptions(
-                clusterId, nodeId, directory, raftAddress, httpAddress, initialMembers, timing, limits, changed);
+                clusterId, nodeId, directory, raftAddress, httpAddress, initialMembers, timing, limits, changed, tls);
+    }
+
+    public RaftOptions withTls(@Nullable PeerTls changed) {
+        return new RaftOptions(
+                clusterId,
+                nodeId,
+                directory,
+                raftAddress,
+                httpAddress,
+                initialMembers,
+                timing,
+                limits,
+                snapshots,
+                changed);
     }
 
     /**

@@ -19,6 +19,8 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.xnio.Options;
+import org.xnio.SslClientAuthMode;
 
 /**
  * Peers as processes that speak HTTP/1.1 and upgrade to {@code raft/1}: each node listens with an Undertow of its own
@@ -26,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * are requests of their own.
  *
  * <p>Who may connect is decided by the headers of the upgrade: cluster, sender, receiver. They are a guard against
- * mistakes, not against enemies; that is what {@link LinkOptions#sockets} and a TLS listener are for.
+ * mistakes, not against enemies; that is what {@link PeerTls} is for.
  */
 public final class HttpTransport implements Transport {
     private static final Logger log = LoggerFactory.getLogger(HttpTransport.class);
@@ -73,8 +75,7 @@ public final class HttpTransport implements Transport {
         this.snapshots = snapshots;
         this.intake = new Intake(clusterId, nodeId, httpAddress, snapshots, options, counters);
         InetSocketAddress bind = Addresses.resolve(address);
-        this.server = Undertow.builder()
-                .addHttpListener(bind.getPort(), bind.getHostString())
+        this.server = listener(bind, options.tls())
                 .setIoThreads(IO_THREADS)
                 .setWorkerThreads(Intake.SNAPSHOTS_TAKEN_AT_ONCE + 1)
                 .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, 5_000)
@@ -110,6 +111,20 @@ public final class HttpTransport implements Transport {
         return new HttpTransport(clusterId, nodeId, address, httpAddress, snapshots, options);
     }
 
+    private static Undertow.Builder listener(InetSocketAddress bind, @Nullable PeerTls tls) {
+        Undertow.Builder builder = Undertow.builder();
+        return tls == null
+                ? builder.addHttpListener(bind.getPort(), bind.getHostString())
+                : builder.addHttpsListener(bind.getPort(), bind.getHostString(), tls.context())
+                        .setSocketOption(Options.SSL_CLIENT_AUTH_MODE, SslClientAuthMode.REQUIRED);
+    }
+
+    /** Where this node knows a member to be; null for one that it does not know yet. */
+    private @Nullable String known(long id) {
+        Peer peer = peers.get(id);
+        return peer == null ? null : peer.address();
+    }
+
     private void listen(String address) throws IOException {
         try {
             server.start();
@@ -125,7 +140,7 @@ public final class HttpTransport implements Transport {
     public void start(Receiver receiver) {
         self = self.marked(receiver.mark());
         this.receiver = receiver;
-        intake.start(receiver, this::heard);
+        intake.start(receiver, this::heard, this::known);
         peers.values().forEach(peer -> peer.links().values().forEach(Link::start));
     }
 

@@ -6,6 +6,8 @@ import io.perilune.raft.storage.SnapshotStore;
 import io.perilune.raft.transport.HttpTransport.Counters;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.server.RenegotiationRequiredException;
+import io.undertow.server.SSLSessionInfo;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import io.undertow.util.Methods;
@@ -16,6 +18,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.function.BiConsumer;
+import java.util.function.LongFunction;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +35,7 @@ final class Intake implements HttpHandler {
     private static final int LINKS_MAX = 256;
 
     private static final int BAD_REQUEST = 400;
+    private static final int FORBIDDEN = 403;
     private static final int NOT_FOUND = 404;
     static final int GONE = 410;
     static final int CONFLICT = 409;
@@ -49,6 +54,7 @@ final class Intake implements HttpHandler {
     private final Semaphore snapshots = new Semaphore(SNAPSHOTS_TAKEN_AT_ONCE);
     private volatile @Nullable Receiver receiver;
     private volatile BiConsumer<Long, String> heard = (id, address) -> {};
+    private volatile LongFunction<@Nullable String> known = id -> null;
 
     Intake(
             String clusterId,
@@ -65,9 +71,13 @@ final class Intake implements HttpHandler {
         this.counters = counters;
     }
 
-    /** @param heard takes id and address of a peer that connects */
-    void start(Receiver receiver, BiConsumer<Long, String> heard) {
+    /**
+     * @param heard takes id and address of a peer that connects
+     * @param known gives the address of a peer, or null for one that is not known yet
+     */
+    void start(Receiver receiver, BiConsumer<Long, String> heard, LongFunction<@Nullable String> known) {
         this.heard = heard;
+        this.known = known;
         this.receiver = receiver;
     }
 
@@ -117,6 +127,8 @@ final class Intake implements HttpHandler {
                     "this node belongs to cluster " + clusterId + ", not " + printable(cluster));
         } else if (target != nodeId) {
             refuse(exchange, MISDIRECTED, "this is node " + nodeId + ", not " + target);
+        } else if (!isProven(exchange, from, address)) {
+            refuse(exchange, FORBIDDEN, "the certificate is not one of node " + from + ", whose host it has to name");
         } else {
             return switch (to.admit(from, header(exchange, Hello.MARK))) {
                 case WELCOME -> new Caller(from, address, http);
@@ -135,6 +147,21 @@ final class Intake implements HttpHandler {
             };
         }
         return null;
+    }
+
+    /** Whether the certificate is for the host of the member that the caller says it is. */
+    private boolean isProven(HttpServerExchange exchange, long from, String claimed) {
+        if (options.tls() == null) {
+            return true;
+        }
+        String address = known.apply(from);
+        String host = Addresses.parse(address == null ? claimed : address).getHostString();
+        SSLSessionInfo session = exchange.getConnection().getSslSessionInfo();
+        try {
+            return session != null && PeerTls.names(session.getPeerCertificates(), host);
+        } catch (SSLPeerUnverifiedException | RenegotiationRequiredException none) {
+            return false;
+        }
     }
 
     private void upgrade(HttpServerExchange exchange, Caller caller, Receiver to) {

@@ -146,10 +146,12 @@ final class Link {
         boolean upgraded = false;
         try {
             connect(fresh);
-            upgraded = upgrade(fresh);
+            // Whoever closes this link closes the socket beneath: TLS would have it wait for its turn to say goodbye.
+            Socket spoken = options.spoken(fresh, address);
+            upgraded = upgrade(spoken);
             if (upgraded) {
-                startReading(fresh);
-                write(new BufferedOutputStream(fresh.getOutputStream(), BUFFER_BYTES));
+                startReading(spoken, fresh);
+                write(new BufferedOutputStream(spoken.getOutputStream(), BUFFER_BYTES));
             }
         } catch (IOException e) {
             if (!upgraded) {
@@ -162,8 +164,8 @@ final class Link {
         return upgraded;
     }
 
-    private void startReading(Socket fresh) {
-        Thread reader = new Thread(() -> read(fresh), writer.getName() + "-reader");
+    private void startReading(Socket spoken, Socket fresh) {
+        Thread reader = new Thread(() -> read(spoken, fresh), writer.getName() + "-reader");
         reader.setDaemon(true);
         reader.start();
     }
@@ -269,7 +271,8 @@ final class Link {
         }
     }
 
-    private void read(Socket from) {
+    /** @param from what is spoken over {@code carrier}, or the same */
+    private void read(Socket from, Socket carrier) {
         try {
             FrameDecoder decoder = new FrameDecoder((type, bytes, length) -> requirePong(type));
             byte[] buffer = new byte[1024];
@@ -293,7 +296,7 @@ final class Link {
         } catch (RuntimeException e) {
             log.error("reading the link to node {} failed", peer, e);
         } finally {
-            broke(from);
+            broke(carrier);
         }
     }
 
@@ -304,14 +307,14 @@ final class Link {
     }
 
     /** Called by the reader: wakes the writer, which may be waiting for work or inside a write. */
-    private void broke(Socket from) {
+    private void broke(Socket carrier) {
         lock.lock();
         try {
-            if (socket == from) {
+            if (socket == carrier) {
                 connected = false;
                 changed.signal();
             }
-            closeQuietly(from);
+            closeQuietly(carrier);
         } finally {
             lock.unlock();
         }

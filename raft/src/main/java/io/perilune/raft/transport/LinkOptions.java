@@ -1,12 +1,17 @@
 package io.perilune.raft.transport;
 
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.time.Duration;
 import javax.net.SocketFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How links behave.
  *
- * @param sockets makes the sockets that dial; the place where TLS comes in
+ * @param sockets makes the sockets that dial
+ * @param tls how peers prove who they are; null where nobody has to
  * @param connectTimeout for the connection and for the answer to the upgrade
  * @param pingInterval how often a link proves that it is alive
  * @param silenceMax a link that has been silent for so long is dead
@@ -18,6 +23,7 @@ import javax.net.SocketFactory;
  */
 public record LinkOptions(
         SocketFactory sockets,
+        @Nullable PeerTls tls,
         Duration connectTimeout,
         Duration pingInterval,
         Duration silenceMax,
@@ -29,6 +35,7 @@ public record LinkOptions(
         long snapshotBytesPerSecond) {
     public static final LinkOptions DEFAULT = new LinkOptions(
             SocketFactory.getDefault(),
+            null,
             Duration.ofSeconds(1),
             Duration.ofMillis(500),
             Duration.ofSeconds(3),
@@ -47,5 +54,29 @@ public record LinkOptions(
         if (queueBytes < Frames.PAYLOAD_BYTES_MAX) {
             throw new IllegalArgumentException("the queue of a link has to hold the largest frame");
         }
+    }
+
+    public LinkOptions withTls(@Nullable PeerTls changed) {
+        return new LinkOptions(
+                sockets,
+                changed,
+                connectTimeout,
+                pingInterval,
+                silenceMax,
+                redialFirst,
+                redialMax,
+                queueCount,
+                queueBytes,
+                snapshotTimeout,
+                snapshotBytesPerSecond);
+    }
+
+    /** @param connected to {@code address}, which is {@code host:port} */
+    Socket spoken(Socket connected, String address) throws IOException {
+        if (tls == null) {
+            return connected;
+        }
+        InetSocketAddress peer = Addresses.parse(address);
+        return tls.over(connected, peer.getHostString(), peer.getPort());
     }
 }

@@ -93,7 +93,7 @@ final class SnapshotPost {
             socket.setSoTimeout((int) options.snapshotTimeout().toMillis());
             socket.connect(
                     Addresses.resolve(address), (int) options.connectTimeout().toMillis());
-            return socket;
+            return options.spoken(socket, address);
         } catch (IOException | RuntimeException e) {
             socket.close();
             throw e;

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class HttpTransportTest {
     private static final LinkOptions QUICK = new LinkOptions(
             SocketFactory.getDefault(),
+            null,
             Duration.ofSeconds(1),
             Duration.ofMillis(50),
             Duration.ofMillis(400),
