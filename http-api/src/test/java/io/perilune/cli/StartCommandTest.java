@@ -62,10 +62,13 @@ class StartCommandTest {
     }
 
     @Test
-    void an_address_that_everybody_reaches_needs_a_word_of_its_own() {
-        assertThat(start("--data", folder.toString(), "--raft", "127.0.0.1:0", "--http", "0.0.0.0:0"))
-                .isEqualTo(ExitCode.USAGE);
-        assertThat(err.toString()).contains("--insecure").contains("loopback");
+    void files_of_tls_that_do_not_make_a_whole_are_refused() {
+        assertThat(start("--tls-cert", "a.pem")).isEqualTo(ExitCode.USAGE);
+        assertThat(start("--peer-tls-cert", "a.pem", "--peer-tls-key", "a.key")).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains("--tls-key belong together").contains("--peer-tls-ca belong together");
+        var missing = folder.resolve("missing.pem").toString();
+        assertThat(start("--tls-cert", missing, "--tls-key", missing)).isEqualTo(ExitCode.FAILED);
+        assertThat(err.toString()).contains(missing);
     }
 
     @Test
