@@ -197,7 +197,14 @@ final class StartCommand implements Callable<Integer> {
     private ApiOptions apiOptions() throws IOException {
         try {
             var version = command.root().version()[0];
-            return new ApiOptions(http.host(), http.port(), insecure, version, apiTls(), ApiOptions.Bounds.DEFAULT);
+            return new ApiOptions(
+                    http.host(),
+                    http.port(),
+                    insecure,
+                    version,
+                    apiTls(),
+                    data.resolve("backups"),
+                    ApiOptions.Bounds.DEFAULT);
         } catch (IllegalArgumentException refused) {
             throw new ParameterException(command.commandLine(), String.valueOf(refused.getMessage()), refused);
         }

@@ -2,6 +2,7 @@ package io.perilune.http;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param port 0 for one that the system chooses; {@link ApiServer#address} tells which
  * @param insecure whether any address may be bound although nobody has to show a token
  * @param version of this program, for people
+ * @param spool folder for backups that are being fetched
  * @param tls what HTTPS is served with; null for plain HTTP
  */
 public record ApiOptions(
@@ -20,6 +22,7 @@ public record ApiOptions(
         boolean insecure,
         String version,
         @Nullable SSLContext tls,
+        Path spool,
         Bounds bounds) {
     public static final int DEFAULT_PORT = 7070;
 
@@ -31,15 +34,23 @@ public record ApiOptions(
 
     /** On 127.0.0.1 with the default bounds. */
     public static ApiOptions loopback(int port) {
-        return new ApiOptions("127.0.0.1", port, false, "dev", null, Bounds.DEFAULT);
+        return new ApiOptions("127.0.0.1", port, false, "dev", null, temporary(), Bounds.DEFAULT);
     }
 
     public ApiOptions withBounds(Bounds changed) {
-        return new ApiOptions(host, port, insecure, version, tls, changed);
+        return new ApiOptions(host, port, insecure, version, tls, spool, changed);
     }
 
     public ApiOptions withTls(SSLContext context) {
-        return new ApiOptions(host, port, insecure, version, context, bounds);
+        return new ApiOptions(host, port, insecure, version, context, spool, bounds);
+    }
+
+    public ApiOptions withSpool(Path folder) {
+        return new ApiOptions(host, port, insecure, version, tls, folder, bounds);
+    }
+
+    private static Path temporary() {
+        return Path.of(System.getProperty("java.io.tmpdir"), "perilune-backups");
     }
 
     boolean isLoopback() {

@@ -49,6 +49,7 @@ final class Gateway implements HttpHandler {
     private final String scheme;
     private final Router router;
     private final CommandStreams streams;
+    private final Restore.Gate restores = new Restore.Gate();
     private final EventStreams events;
     private final HostGuard guard;
     private final Meters meters;
@@ -234,7 +235,9 @@ final class Gateway implements HttpHandler {
             if (hasBody()) {
                 content.require(ask.header("Content-Type"));
             }
-            if (streams.takes(route, ask)) {
+            if (content == MediaTypes.ARCHIVE) {
+                restores.enter(exchange, engine, bounds, this, this::respond);
+            } else if (streams.takes(route, ask)) {
                 streams.open(exchange, ask, Gateway.this::isDraining);
             } else {
                 BodyReader.read(exchange, limit(route, ask), bounds.bodyMillis(), share, this);

@@ -34,6 +34,7 @@ enum Kind {
     NOT_RETAINED(410, "That past is not kept"),
     VERSION_MISMATCH(412, "Another version is active"),
     TOO_LARGE(413, "The body is too large"),
+    RANGE_NOT_SATISFIABLE(416, "There is nothing in that range"),
     UNSUPPORTED_MEDIA_TYPE(415, "This type of content does not belong here"),
     SCRIPT_INVALID(422, "The script does not load"),
     REJECTED(422, "The script rejected the command"),
@@ -51,6 +52,7 @@ enum Kind {
     DIVERGED(503, "This node has fallen out of step with the others"),
     TRANSFER_FAILED(503, "Leadership was not handed over"),
     SNAPSHOT_NOT_TAKEN(503, "No snapshot was taken"),
+    BACKUP_NOT_TAKEN(503, "No backup was taken"),
     OUTCOME_UNKNOWN(504, "Whether it happened is not known");
 
     private final int status;

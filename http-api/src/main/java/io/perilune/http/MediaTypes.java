@@ -18,7 +18,9 @@ enum MediaTypes {
             "text/plain",
             "application/octet-stream",
             MediaTypes.ZIP,
-            MediaTypes.CURL));
+            MediaTypes.CURL)),
+    /** A backup, which goes straight into the log. */
+    ARCHIVE(Set.of("", "application/octet-stream", MediaTypes.CURL));
 
     /**
      * What curl says of any body unless told otherwise; nobody sends a form here, so it is taken for what the path wants.

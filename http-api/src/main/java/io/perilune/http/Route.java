@@ -30,8 +30,6 @@ record Route(
     static final String VARIABLE = "{}";
     static final String REST = "{*}";
 
-    private static final int LATER = -1;
-
     /** Completes with a problem as an answer, or throws {@link Problem.Thrown}; any other failure is a bug. */
     interface Handler {
         CompletionStage<Answer> handle(Ask ask);
@@ -70,18 +68,6 @@ record Route(
     static Route put(String template, MediaTypes content, int contentBytesMax, Handler handler) {
         return new Route(
                 "PUT", template, Set.of(), content, contentBytesMax, Place.IO, false, Permission.ADMIN, handler);
-    }
-
-    /** A row of the API that is promised, not kept yet. */
-    static Route later(String method, String template, String what) {
-        return new Route(method, template, null, null, LATER, Place.IO, false, Permission.ADMIN, ask -> {
-            throw Problem.of(Kind.NOT_IMPLEMENTED, "this version has no " + what + " yet")
-                    .thrown();
-        });
-    }
-
-    boolean isLater() {
-        return parameters == null && content == null && contentBytesMax == LATER;
     }
 
     /** The template with names instead of braces alone. */

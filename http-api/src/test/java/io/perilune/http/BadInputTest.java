@@ -97,7 +97,6 @@ class BadInputTest {
                 "GET | /v1/machines/m/log?limit=0 | - | - | 400 | bad-parameter",
                 "POST | /v1/machines/m/rehearse | application/json | {} | 400 | bad-body",
                 "POST | /v1/tokens | application/json | {} | 400 | bad-body",
-                "GET | /v1/backup | - | - | 501 | not-implemented",
                 "GET | /v1/machines/m?at_index=0 | - | - | 400 | bad-parameter",
             })
     void each_has_its_status_and_code(String method, String path, String type, String body, int status, String code)

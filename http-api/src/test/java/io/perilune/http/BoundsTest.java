@@ -13,6 +13,7 @@ import io.perilune.engine.Scope;
 import io.perilune.engine.Token;
 import java.io.IOException;
 import java.net.Socket;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
@@ -166,7 +167,7 @@ class BoundsTest {
 
     @Test
     void only_loopback_is_served_until_there_are_tokens() throws IOException {
-        var anywhere = new ApiOptions("0.0.0.0", 0, false, "test", null, HASTY);
+        var anywhere = new ApiOptions("0.0.0.0", 0, false, "test", null, Path.of("spool"), HASTY);
         try (var engine = Engine.start(EngineOptions.DEFAULT, OneNode::new);
                 var server = ApiServer.start(anywhere, engine)) {
             assertThat(server.address().getAddress().isLoopbackAddress()).isTrue();
@@ -180,7 +181,7 @@ class BoundsTest {
 
     @Test
     void what_is_insecure_is_served_anywhere_at_once() throws IOException {
-        var anywhere = new ApiOptions("0.0.0.0", 0, true, "test", null, HASTY);
+        var anywhere = new ApiOptions("0.0.0.0", 0, true, "test", null, Path.of("spool"), HASTY);
         try (var engine = Engine.start(EngineOptions.DEFAULT, OneNode::new);
                 var server = ApiServer.start(anywhere, engine)) {
             assertThat(server.address().getAddress().isAnyLocalAddress()).isTrue();

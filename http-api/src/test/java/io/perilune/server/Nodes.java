@@ -54,7 +54,14 @@ public final class Nodes implements AutoCloseable {
     }
 
     public void start(long id) throws IOException {
-        var options = new ApiOptions("127.0.0.1", http.get(id), false, "test", api, ApiOptions.Bounds.DEFAULT);
+        var options = new ApiOptions(
+                "127.0.0.1",
+                http.get(id),
+                false,
+                "test",
+                api,
+                folder.resolve("spool-" + id),
+                ApiOptions.Bounds.DEFAULT);
         var settings = new RaftSettings(
                 "test", id, folder.resolve("node-" + id), raft.get(id), "127.0.0.1:" + http.get(id), raft, peers);
         running.put(id, PeriluneNode.start(settings, options, failure -> {}));
