@@ -42,6 +42,8 @@ import picocli.CommandLine.ScopeType;
             TransferCommand.class,
             SnapshotCommand.class,
             VerifyCommand.class,
+            BackupCommand.class,
+            RestoreCommand.class,
             TokenCommand.class,
             HelpCommand.class
         },

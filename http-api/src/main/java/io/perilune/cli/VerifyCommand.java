@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,7 +20,8 @@ import picocli.CommandLine.Spec;
         name = "verify",
         description = {
             "Compare the whole state of all nodes at one index. Exit code 6 if they differ.",
-            "With --data twice, of nodes that do not run: where they parted, by entry, key and line."
+            "With --data twice, of nodes that do not run: where they parted, by entry, key and line.",
+            "With --backup, check a backup instead."
         })
 @SuppressWarnings("NullAway.Init") // picocli fills the fields
 final class VerifyCommand implements Callable<Integer> {
@@ -29,6 +31,9 @@ final class VerifyCommand implements Callable<Integer> {
     @Option(names = "--data", paramLabel = "DIR", description = "The data of a node that does not run.")
     private List<Path> directories = List.of();
 
+    @Option(names = "--backup", paramLabel = "FILE", description = "A backup, to be read as restoring would.")
+    private @Nullable Path backup;
+
     @Spec
     private CommandSpec command;
 
@@ -37,6 +42,10 @@ final class VerifyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (backup != null) {
+            System.out.println(backup + ": " + BackupCommand.describe(backup));
+            return ExitCode.OK;
+        }
         if (!directories.isEmpty()) {
             if (directories.size() != 2) {
                 throw new ParameterException(command.commandLine(), "--data is given twice, or not at all");

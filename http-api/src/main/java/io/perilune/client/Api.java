@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -142,6 +144,68 @@ public final class Api {
             throw new Refused(new Answer(
                     response.statusCode(), parse(new String(body.readAllBytes(), StandardCharsets.UTF_8)), null));
         }
+    }
+
+    /**
+     * A body of any size, as it comes.
+     *
+     * @param length of it, or -1
+     */
+    public record Download(HttpResponse<InputStream> response, long length) implements AutoCloseable {
+        public int status() {
+            return response.statusCode();
+        }
+
+        public String header(String name) {
+            return response.headers().firstValue(name).orElse("");
+        }
+
+        public InputStream body() {
+            return response.body();
+        }
+
+        @Override
+        public void close() throws IOException {
+            response.body().close();
+        }
+    }
+
+    /** @throws Refused if the node answers with anything but success */
+    public Download download(String path, String... headers) throws IOException, InterruptedException {
+        var request = begun(path).GET();
+        for (int i = 0; i < headers.length; i += 2) {
+            request.setHeader(headers[i], headers[i + 1]);
+        }
+        var response = client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+        if (response.statusCode() / 100 == 2) {
+            return new Download(
+                    response,
+                    response.headers().firstValueAsLong("Content-Length").orElse(-1));
+        }
+        try (var body = response.body()) {
+            throw new Refused(new Answer(
+                    response.statusCode(), parse(new String(body.readAllBytes(), StandardCharsets.UTF_8)), null));
+        }
+    }
+
+    /** Where the bytes of an upload come from. */
+    public interface Source {
+        InputStream open() throws IOException;
+    }
+
+    /** PUTs a body of any size, which takes as long as it takes. */
+    public Answer upload(String path, long length, Source source) throws IOException, InterruptedException {
+        var body = BodyPublishers.ofInputStream(() -> {
+            try {
+                return source.open();
+            } catch (IOException unreadable) {
+                throw new UncheckedIOException(unreadable);
+            }
+        });
+        var request = begun(path)
+                .PUT(BodyPublishers.fromPublisher(body, length))
+                .header("Content-Type", "application/octet-stream");
+        return send(request.build());
     }
 
     /** For a path segment or a parameter. */
