@@ -121,6 +121,10 @@ final class Admission {
         return ticket.reply;
     }
 
+    synchronized int waiting() {
+        return waiting;
+    }
+
     private Lane lane(String machine, World world) {
         var known = lanes.get(machine);
         if (known != null) {

@@ -30,6 +30,7 @@ import io.perilune.scripting.Outcome;
 import io.perilune.scripting.Sandbox.Compilation;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
@@ -79,6 +80,7 @@ public final class Engine implements AutoCloseable {
     private final Agenda agenda = new Agenda(work -> propose(work, Deadline.in(AGENDA_TIMEOUT_MILLIS)));
     private final Replication replication;
     private volatile boolean closed;
+    private volatile Observer observer = Observer.NONE;
 
     private Engine(
             EngineOptions options,
@@ -105,6 +107,11 @@ public final class Engine implements AutoCloseable {
         @Override
         public void oversees(Work.Oversight oversight, World world) {
             audit.applied(oversight, world);
+        }
+
+        @Override
+        public void applied(long nanos) {
+            observer.took(Observer.Stage.APPLY, nanos);
         }
 
         @Override
@@ -211,9 +218,19 @@ public final class Engine implements AutoCloseable {
             var detail = "the request has " + entry.length + " bytes, at most " + Ceilings.ENTRY_BYTES + " are allowed";
             return CompletableFuture.completedFuture(new Reply.Refused(Refusal.TOO_LARGE, detail, null));
         }
-        return work instanceof Work.Oversight
-                ? propose(work, entry, deadline)
-                : admission.admit(work, applier.world(), deadline, () -> propose(work, entry, deadline));
+        return work instanceof Work.Oversight ? propose(work, entry, deadline) : admit(work, entry, deadline);
+    }
+
+    private CompletableFuture<Reply> admit(Work work, byte[] entry, Deadline deadline) {
+        var came = System.nanoTime();
+        return admission.admit(work, applier.world(), deadline, () -> {
+            var admitted = System.nanoTime();
+            observer.took(Observer.Stage.ADMISSION, admitted - came);
+            var applied = propose(work, entry, deadline);
+            applied.whenComplete(
+                    (reply, fault) -> observer.took(Observer.Stage.AGREEMENT, System.nanoTime() - admitted));
+            return applied;
+        });
     }
 
     private CompletableFuture<Reply> propose(Work work, byte[] entry, Deadline deadline) {
@@ -224,7 +241,7 @@ public final class Engine implements AutoCloseable {
 
     private Reply reply(Work work, @Nullable Proposal proposal, @Nullable Throwable failure) {
         if (proposal instanceof Proposal.Applied applied && applied.reply() instanceof Applied known) {
-            log(work.machine(), known.log());
+            log(work, known.log());
             return known.reply();
         }
         if (proposal instanceof Proposal.NotProposed not) {
@@ -239,10 +256,33 @@ public final class Engine implements AutoCloseable {
     }
 
     /** Lines of scripts show on the node that answers. */
-    private static void log(String machine, List<Bytes> lines) {
+    private static void log(Work work, List<Bytes> lines) {
         for (var line : lines) {
-            SCRIPTS.info("{}: {}", machine, line);
+            SCRIPTS.info("{}: {}{}", work.machine(), shown(line), trace(work));
         }
+    }
+
+    /** A script must not be able to forge lines of the log, or move the cursor of whoever reads it. */
+    private static String shown(Bytes line) {
+        var text = line.toString();
+        var shown = new StringBuilder(text.length());
+        for (var i = 0; i < text.length(); i++) {
+            var c = text.charAt(i);
+            if (Character.isISOControl(c)) {
+                shown.append("\\u").append(HexFormat.of().toHexDigits(c));
+            } else {
+                shown.append(c);
+            }
+        }
+        return shown.toString();
+    }
+
+    private static String trace(Work work) {
+        return work instanceof Submitted submitted
+                        && submitted.request() instanceof Request.Call call
+                        && call.traceparent() != null
+                ? " traceparent=" + call.traceparent()
+                : "";
     }
 
     /** Compiles and runs what activating would run ({@code init}, {@code migrate}), without leaving a trace. */
@@ -429,6 +469,26 @@ public final class Engine implements AutoCloseable {
     /** Has the replicas compare their states now rather than later; {@link #trust} tells what came of it. */
     public void check() {
         audit.check();
+    }
+
+    /** Has {@code other} told from now on, in place of whoever was before. */
+    public void observe(Observer other) {
+        observer = other;
+    }
+
+    /** Requests that wait for their turn on the way into the log. */
+    public int admissionsWaiting() {
+        return admission.waiting();
+    }
+
+    /** Queries that wait for a thread. */
+    public int queriesWaiting() {
+        return guests.waiting();
+    }
+
+    /** What replication has counted since it started. */
+    public Replication.Measures measures() {
+        return replication.measures();
     }
 
     public ClusterStatus status() {

@@ -81,6 +81,10 @@ final class Guests implements AutoCloseable {
         return guest.reply;
     }
 
+    synchronized int waiting() {
+        return waiting;
+    }
+
     private void enter(String machine, @Nullable Deque<Guest> known, Guest guest) {
         if (known == null) {
             var line = new ArrayDeque<Guest>();

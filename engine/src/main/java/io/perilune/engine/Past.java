@@ -41,6 +41,7 @@ public record Past(
      * @param argument canonical value
      * @param seed of its chance
      * @param reply done, rejected, failed or over budget
+     * @param traceparent of the request it came with, or null
      */
     public record Call(
             @Nullable String name,
@@ -48,7 +49,8 @@ public record Past(
             @Nullable String key,
             @Nullable String caller,
             long seed,
-            Reply reply) {}
+            Reply reply,
+            @Nullable String traceparent) {}
 
     /** A side is null where the key was not there. */
     public record Write(

@@ -23,6 +23,8 @@ public sealed interface Request {
 
     int TOKEN_HASH_BYTES = 32;
 
+    int TRACEPARENT_LENGTH = 55;
+
     /** A hundred years; more is for ever. */
     long TOKEN_TTL_MAX_MILLIS = 100L * 366 * 24 * 3_600_000;
 
@@ -34,14 +36,24 @@ public sealed interface Request {
      * @param argument canonical value
      * @param key idempotency key, 1..128 printable ASCII characters, or null
      * @param caller token's name, or null
+     * @param traceparent of the request it came with (W3C Trace Context), kept with the entry for whoever looks for it;
+     *     or null
      */
     record Call(
             String machine,
             @Nullable String name,
             Bytes argument,
             @Nullable String key,
-            @Nullable String caller) implements Request {
+            @Nullable String caller,
+            @Nullable String traceparent)
+            implements Request {
+        public Call(
+                String machine, @Nullable String name, Bytes argument, @Nullable String key, @Nullable String caller) {
+            this(machine, name, argument, key, caller, null);
+        }
+
         public Call {
+            require(traceparent == null || isTraceparent(traceparent), "not a traceparent", "" + traceparent);
             require(isMachineName(machine), "not a machine's name", machine);
             require(name == null || !name.isEmpty(), "not a command's name", "");
             require(key == null || isIdempotencyKey(key), "not an idempotency key", "" + key);
@@ -167,6 +179,21 @@ public sealed interface Request {
 
     private static boolean isLowerCase(char c) {
         return c >= 'a' && c <= 'z';
+    }
+
+    /** {@code 00-TRACE-SPAN-FLAGS} in lower-case hex, of this version or one that looks the same. */
+    static boolean isTraceparent(String text) {
+        if (text.length() != TRACEPARENT_LENGTH) {
+            return false;
+        }
+        for (var i = 0; i < TRACEPARENT_LENGTH; i++) {
+            var c = text.charAt(i);
+            var isDash = i == 2 || i == 35 || i == 52;
+            if (isDash ? c != '-' : (c < '0' || c > '9') && (c < 'a' || c > 'f')) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Printable ASCII. */

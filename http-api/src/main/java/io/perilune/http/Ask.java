@@ -44,6 +44,12 @@ record Ask(
         return headers.getFirst(name);
     }
 
+    /** Of the request, to go on with its command; null for none. */
+    @Nullable
+    String traceparent() {
+        return RequestLog.traceparent(header(RequestLog.TRACE_HEADER));
+    }
+
     /** @throws Problem.Thrown if the body is not JSON, saying where */
     Value json() {
         return json(body, 0, body.length);

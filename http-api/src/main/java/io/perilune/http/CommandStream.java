@@ -49,6 +49,7 @@ final class CommandStream {
             @Nullable String key,
             Caller caller,
             BooleanSupplier welcome,
+            @Nullable String traceparent,
             long timeoutMillis) {}
 
     /** One line under way. Written by the thread that brings the outcome, read by the connection's. */
@@ -160,7 +161,7 @@ final class CommandStream {
     private JsonWriter answer(Slot slot) {
         var reply = slot.reply;
         if (reply != null) {
-            meters.command(Replies.outcome(reply), System.nanoTime() - slot.begun);
+            meters.command(target.machine, target.name, reply, System.nanoTime() - slot.begun);
             return Replies.line(reply, target.machine, target.caller, slot.line);
         }
         var problem = slot.problem;
@@ -283,7 +284,8 @@ final class CommandStream {
         try {
             var argument = ValueCodec.encode(Ask.json(text, 0, text.length));
             var key = target.key == null ? null : target.key + "/" + (line + 1);
-            call = new Request.Call(target.machine, target.name, argument, key, target.caller.name());
+            call = new Request.Call(
+                    target.machine, target.name, argument, key, target.caller.name(), target.traceparent);
         } catch (Problem.Thrown malformed) {
             refuse(malformed.problem());
             return;

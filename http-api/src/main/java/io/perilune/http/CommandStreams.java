@@ -38,6 +38,7 @@ final class CommandStreams {
                 Names.idempotencyKey(ask.header("Idempotency-Key")),
                 ask.caller(),
                 () -> access.stillKnows(ask.caller()),
+                ask.traceparent(),
                 ask.parameters().timeoutMillis(bounds));
         if (open.getAndIncrement() >= OPEN_MAX) {
             open.getAndDecrement();

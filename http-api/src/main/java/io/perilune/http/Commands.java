@@ -38,14 +38,15 @@ final class Commands {
                         name,
                         ValueCodec.encode(ask.json()),
                         key,
-                        ask.caller().name());
+                        ask.caller().name(),
+                        ask.traceparent());
         var begun = System.nanoTime();
         return engine.submit(request, ask.parameters().timeoutMillis(bounds))
-                .thenApplyAsync(reply -> answer(reply, machine, ask.caller(), begun), ask.io());
+                .thenApplyAsync(reply -> answer(reply, machine, name, ask.caller(), begun), ask.io());
     }
 
-    private Answer answer(Reply reply, String machine, Caller caller, long begun) {
-        meters.command(Replies.outcome(reply), System.nanoTime() - begun);
+    private Answer answer(Reply reply, String machine, @Nullable String name, Caller caller, long begun) {
+        meters.command(machine, name, reply, System.nanoTime() - begun);
         return Replies.answer(reply, machine, caller);
     }
 
@@ -92,7 +93,8 @@ final class Commands {
                     name,
                     argument,
                     key == null ? null : key + "/" + line,
-                    ask.caller().name());
+                    ask.caller().name(),
+                    ask.traceparent());
         } catch (Problem.Thrown malformed) {
             throw malformed.problem().inLine(line).thrown();
         }

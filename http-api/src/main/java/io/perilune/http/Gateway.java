@@ -17,7 +17,6 @@ import io.undertow.util.HttpString;
 import io.undertow.util.SameThreadExecutor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.UUID;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -38,6 +37,7 @@ final class Gateway implements HttpHandler {
     private static final HttpString LEADER = new HttpString("Perilune-Leader");
     private static final HttpString TERM = new HttpString("Perilune-Term");
     private static final HttpString INDEX = new HttpString("Perilune-Index");
+    private static final HttpString REQUEST_ID = new HttpString(RequestLog.ID_HEADER);
     private static final HttpString NO_SNIFF = new HttpString("X-Content-Type-Options");
 
     /** A larger body is parsed by a worker, so that other connections of the thread do not wait for it. */
@@ -52,6 +52,7 @@ final class Gateway implements HttpHandler {
     private final Restore.Gate restores = new Restore.Gate();
     private final EventStreams events;
     private final HostGuard guard;
+    private final RequestLog log = new RequestLog();
     private final Meters meters;
     private final Budget bodies;
     private final AtomicInteger active = new AtomicInteger();
@@ -102,6 +103,7 @@ final class Gateway implements HttpHandler {
         private final HttpServerExchange exchange;
         private final Budget.Share share = bodies.share();
         private final long begun = System.nanoTime();
+        private final String id;
         private @Nullable Route route;
         private @Nullable Ask ask;
         private @Nullable StreamSourceChannel unread;
@@ -110,6 +112,8 @@ final class Gateway implements HttpHandler {
 
         Turn(HttpServerExchange exchange) {
             this.exchange = exchange;
+            this.id = log.id(exchange.getRequestHeaders().getFirst(RequestLog.ID_HEADER));
+            exchange.getResponseHeaders().put(REQUEST_ID, id);
         }
 
         void begin() {
@@ -348,8 +352,12 @@ final class Gateway implements HttpHandler {
         }
 
         private Answer confess(Throwable bug) {
-            var id = UUID.randomUUID().toString();
-            LOG.error("request {}: {} {}", id, exchange.getRequestMethod(), exchange.getRequestURI(), bug);
+            LOG.error(
+                    "request id={} method={} path={}",
+                    id,
+                    RequestLog.quoted(exchange.getRequestMethod().toString()),
+                    RequestLog.quoted(exchange.getRequestURI()),
+                    bug);
             return Problem.of(Kind.INTERNAL, "an error of ours, in this node's log as request " + id)
                     .with("request", id)
                     .answer();
@@ -445,7 +453,9 @@ final class Gateway implements HttpHandler {
             leaveActive();
             share.giveBack();
             if (!isStream) {
-                meters.request(done.getRequestMethod().toString(), done.getStatusCode(), System.nanoTime() - begun);
+                var nanos = System.nanoTime() - begun;
+                meters.request(done.getRequestMethod().toString(), done.getStatusCode(), nanos);
+                log.done(done, id, ask == null ? null : ask.caller().name(), nanos);
             }
             next.proceed();
         }
@@ -462,6 +472,9 @@ final class Gateway implements HttpHandler {
     static void describe(HttpServerExchange exchange, ClusterStatus status) {
         var headers = exchange.getResponseHeaders();
         headers.put(NO_SNIFF, "nosniff");
+        if (!headers.contains(Headers.CACHE_CONTROL)) {
+            headers.put(Headers.CACHE_CONTROL, "no-store");
+        }
         headers.put(NODE, status.self());
         headers.put(LEADER, status.leader());
         headers.put(TERM, status.term());

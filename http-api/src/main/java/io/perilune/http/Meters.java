@@ -1,5 +1,7 @@
 package io.perilune.http;
 
+import static java.util.Objects.requireNonNull;
+
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -9,14 +11,17 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.perilune.engine.Engine;
-import io.perilune.engine.replication.Replication.ClusterStatus;
+import io.perilune.engine.Observer;
+import io.perilune.engine.Reply;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the API counts and times. Tags come from small closed sets, never from what clients send. Safe for use by any
@@ -43,6 +48,9 @@ final class Meters implements AutoCloseable {
     private final Map<String, Timer> commands = new ConcurrentHashMap<>();
     private final Map<String, Timer> queries = new ConcurrentHashMap<>();
     private final Map<Integer, Map<String, Timer>> requests = new ConcurrentHashMap<>();
+    private final Map<Observer.Stage, Timer> stages = new EnumMap<>(Observer.Stage.class);
+    private final RaftMeters raft;
+    private final CommandMeters byName;
 
     Meters(PrometheusMeterRegistry registry, Engine engine) {
         this.registry = registry;
@@ -51,14 +59,18 @@ final class Meters implements AutoCloseable {
         new ProcessorMetrics().bindTo(registry);
         new UptimeMetrics().bindTo(registry);
         garbage.bindTo(registry);
-        status(engine, "perilune.raft.term", "Raft term", ClusterStatus::term);
-        status(engine, "perilune.raft.leader", "Id of the known leader, 0 for none", ClusterStatus::leader);
-        status(engine, "perilune.raft.is.leader", "1 if this node leads", s -> s.leader() == s.self() ? 1 : 0);
-        status(engine, "perilune.raft.commit.index", "Highest committed index", ClusterStatus::commit);
-        status(engine, "perilune.raft.applied.index", "Highest applied index", ClusterStatus::applied);
-        status(engine, "perilune.raft.last.index", "Last index of the log", ClusterStatus::lastIndex);
-        status(engine, "perilune.raft.snapshot.index", "Index of the latest snapshot", ClusterStatus::snapshotIndex);
-        status(engine, "perilune.ready", "1 if this node serves", s -> s.ready() ? 1 : 0);
+        raft = new RaftMeters(registry, engine);
+        byName = new CommandMeters(registry);
+        for (var stage : Observer.Stage.values()) {
+            stages.put(stage, stage(stage));
+        }
+        engine.observe((stage, nanos) -> requireNonNull(stages.get(stage)).record(nanos, TimeUnit.NANOSECONDS));
+        Gauge.builder("perilune.admissions.waiting", engine, Engine::admissionsWaiting)
+                .description("Requests waiting for their turn on the way into the log")
+                .register(registry);
+        Gauge.builder("perilune.queries.waiting", engine, Engine::queriesWaiting)
+                .description("Queries waiting for a thread")
+                .register(registry);
         Gauge.builder("perilune.replicas.disagree", engine, e -> e.trust().isAlarming() ? 1 : 0)
                 .description("1 if replicas had different states when they were compared last")
                 .register(registry);
@@ -70,9 +82,11 @@ final class Meters implements AutoCloseable {
                 .register(registry);
     }
 
-    private void status(Engine engine, String name, String what, ToDoubleFunction<ClusterStatus> value) {
-        Gauge.builder(name, engine, e -> value.applyAsDouble(e.status()))
-                .description(what)
+    private Timer stage(Observer.Stage stage) {
+        return Timer.builder("perilune.stage")
+                .description("What commands go through: admission, agreement (which holds the force), apply")
+                .tag("stage", stage.name().toLowerCase(Locale.ROOT))
+                .serviceLevelObjectives(BUCKETS)
                 .register(registry);
     }
 
@@ -86,9 +100,15 @@ final class Meters implements AutoCloseable {
                 .register(registry);
     }
 
-    void command(String outcome, long nanos) {
-        commands.computeIfAbsent(outcome, o -> timer("perilune.commands", "Commands, until answered", o))
+    /** @param name null for {@code apply(command)} */
+    void command(String machine, @Nullable String name, Reply reply, long nanos) {
+        commands.computeIfAbsent(Replies.outcome(reply), o -> timer("perilune.commands", "Commands, until answered", o))
                 .record(nanos, TimeUnit.NANOSECONDS);
+        if (reply instanceof Reply.Batch batch) {
+            batch.replies().forEach(each -> byName.count(machine, name, each));
+        } else {
+            byName.count(machine, name, reply);
+        }
     }
 
     void query(String outcome, long nanos) {
@@ -119,6 +139,7 @@ final class Meters implements AutoCloseable {
 
     /** Everything, in Prometheus' text format. */
     Answer answer() {
+        raft.refresh();
         return new Answer(
                 200,
                 "text/plain; version=0.0.4; charset=utf-8",

@@ -47,9 +47,10 @@ final class PastJson {
             problem.write(json);
         }
         var receipt = Replies.receipt(call.reply());
-        return json.field("gas", receipt == null ? 0 : receipt.gas())
+        json.field("gas", receipt == null ? 0 : receipt.gas())
                 .field("id", call.key())
                 .field("caller", call.caller());
+        return call.traceparent() == null ? json : json.field("traceparent", call.traceparent());
     }
 
     /** The word for it in the log: {@code applied}, {@code rejected}, {@code failed}, {@code over_budget}. */

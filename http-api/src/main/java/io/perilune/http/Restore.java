@@ -33,6 +33,7 @@ final class Restore {
     private final ApiOptions.Bounds bounds;
     private final BodyReader.Receiver receiver;
     private final Consumer<Answer> answers;
+    private final Runnable leave;
     private final String id = "r" + UUID.randomUUID();
     private final byte[] part = new byte[PART_BYTES];
     private int filled;
@@ -48,7 +49,9 @@ final class Restore {
             Engine engine,
             ApiOptions.Bounds bounds,
             BodyReader.Receiver receiver,
-            Consumer<Answer> answers) {
+            Consumer<Answer> answers,
+            Runnable leave) {
+        this.leave = leave;
         this.exchange = exchange;
         this.engine = engine;
         this.bounds = bounds;
@@ -75,11 +78,7 @@ final class Restore {
                 throw Problem.of(Kind.OVERLOADED, "another archive is on its way into this node; one at a time")
                         .thrown();
             }
-            exchange.addExchangeCompleteListener((done, next) -> {
-                busy.set(false);
-                next.proceed();
-            });
-            new Restore(exchange, engine, bounds, receiver, answers).begin();
+            new Restore(exchange, engine, bounds, receiver, answers, () -> busy.set(false)).begin();
         }
     }
 
@@ -150,7 +149,7 @@ final class Restore {
             proceed();
             return;
         }
-        over = true;
+        end();
         if (fault != null || reply == null) {
             receiver.refused(Problem.of(Kind.INTERNAL, "an error of ours: " + fault), source);
             return;
@@ -168,7 +167,15 @@ final class Restore {
         if (!over && number > 0) {
             engine.submit(new Request.FinishRestore(id), bounds.timeoutMillis());
         }
-        over = true;
+        end();
+    }
+
+    /** Before the client hears of it, so that it finds the way free when it comes again. */
+    private void end() {
+        if (!over) {
+            over = true;
+            leave.run();
+        }
     }
 
     private void watch() {

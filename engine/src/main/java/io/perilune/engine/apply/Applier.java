@@ -34,6 +34,9 @@ public final class Applier implements ReplicatedState {
         /** After {@link #reached}, of an entry about the replicas. */
         default void oversees(Work.Oversight oversight, World world) {}
 
+        /** How long an entry took; by any of the threads that apply. */
+        default void applied(long nanos) {}
+
         /** Whether the state is fit to be written to disk. By any thread. */
         default boolean mayBeKept() {
             return true;
@@ -51,7 +54,7 @@ public final class Applier implements ReplicatedState {
     public Applier(Transition transition, Listener listener) {
         this.transition = transition;
         this.listener = listener;
-        this.ahead = new Ahead(transition, Runtime.getRuntime().availableProcessors());
+        this.ahead = new Ahead(transition, Runtime.getRuntime().availableProcessors(), listener::applied);
     }
 
     public World world() {
@@ -92,7 +95,13 @@ public final class Applier implements ReplicatedState {
     private Step step(long index, long term, long time, ByteBuffer command) {
         try {
             var prepared = ahead.take(world, index, term, time);
-            return prepared != null ? prepared : transition.apply(world, index, term, time, command);
+            if (prepared != null) {
+                return prepared;
+            }
+            var begun = System.nanoTime();
+            var step = transition.apply(world, index, term, time, command);
+            listener.applied(System.nanoTime() - begun);
+            return step;
         } catch (RuntimeException | Error defect) {
             broken = true;
             throw new IllegalStateException("applying entry " + index + " of term " + term + " failed", defect);

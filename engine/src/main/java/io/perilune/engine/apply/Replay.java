@@ -43,7 +43,8 @@ final class Replay {
                     call.key(),
                     call.caller(),
                     call.seed());
-            calls.add(new Past.Call(call.name(), call.argument(), call.key(), call.caller(), call.seed(), reply));
+            calls.add(new Past.Call(
+                    call.name(), call.argument(), call.key(), call.caller(), call.seed(), reply, call.traceparent()));
             if (!(reply instanceof Reply.Done done)) {
                 isKept = false;
                 break;

@@ -235,7 +235,8 @@ public final class Transition {
                     : 0;
             replies.add(reply);
             if (known == null && ReplyCodec.memorable(reply)) {
-                ran.add(new Past.Call(call.name(), call.argument(), call.key(), call.caller(), ownSeed, reply));
+                ran.add(new Past.Call(
+                        call.name(), call.argument(), call.key(), call.caller(), ownSeed, reply, call.traceparent()));
             }
             var remembered = known == null ? remembered(call, reply, world.time()) : null;
             if (!(reply instanceof Reply.Done)) {
@@ -292,7 +293,7 @@ public final class Transition {
         var reply = runner.run(world, fired, fired.activeVersion(), draft, fired.limits(), entry, null, null, ownSeed);
         var made = reply instanceof Reply.Done ? Made.kept(fired, reply, draft) : Made.undone(fired, reply, draft);
         var ran = ReplyCodec.memorable(reply)
-                ? List.of(new Past.Call(timer.command(), timer.argument(), null, null, ownSeed, reply))
+                ? List.of(new Past.Call(timer.command(), timer.argument(), null, null, ownSeed, reply, null))
                 : List.<Past.Call>of();
         return made.fired(timer).having(ran, timer.id());
     }

@@ -132,7 +132,8 @@ public final class EntryCodec {
                 .setName(orEmpty(call.name()))
                 .setArgument(wrap(call.argument()))
                 .setKey(orEmpty(call.key()))
-                .setCaller(orEmpty(call.caller()));
+                .setCaller(orEmpty(call.caller()))
+                .setTraceparent(orEmpty(call.traceparent()));
     }
 
     private static void put(io.perilune.engine.proto.Deploy.Builder message, Request.Deploy deploy) {
@@ -245,7 +246,12 @@ public final class EntryCodec {
         // A script must never meet an argument that is not canonical, whoever sent it.
         ValueCodec.decode(argument);
         return new Request.Call(
-                machine, orNull(message.getName()), argument, orNull(message.getKey()), orNull(message.getCaller()));
+                machine,
+                orNull(message.getName()),
+                argument,
+                orNull(message.getKey()),
+                orNull(message.getCaller()),
+                orNull(message.getTraceparent()));
     }
 
     private static Request batch(io.perilune.engine.proto.AtomicBatch message) {

@@ -86,6 +86,9 @@ public final class HistoryCodec {
         if (call.caller() != null) {
             message.setCaller(call.caller());
         }
+        if (call.traceparent() != null) {
+            message.setTraceparent(call.traceparent());
+        }
         return message.build();
     }
 
@@ -155,7 +158,8 @@ public final class HistoryCodec {
                 message.getKey().isEmpty() ? null : message.getKey(),
                 message.getCaller().isEmpty() ? null : message.getCaller(),
                 message.getSeed(),
-                ReplyCodec.reply(machine, message.getReply()));
+                ReplyCodec.reply(machine, message.getReply()),
+                message.getTraceparent().isEmpty() ? null : message.getTraceparent());
     }
 
     private static Past.Write write(PastWrite message) {

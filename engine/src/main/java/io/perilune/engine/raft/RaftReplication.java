@@ -3,6 +3,7 @@ package io.perilune.engine.raft;
 import io.perilune.engine.replication.ReplicatedState;
 import io.perilune.engine.replication.Replication;
 import io.perilune.raft.node.ProposalOutcome;
+import io.perilune.raft.node.RaftMetrics;
 import io.perilune.raft.node.RaftOptions;
 import io.perilune.raft.node.RaftServer;
 import io.perilune.raft.node.ReadConsistency;
@@ -59,6 +60,28 @@ public final class RaftReplication implements Replication {
             return new Proposal.Unknown(unknown.detail());
         }
         throw new IllegalStateException("no translation for " + outcome);
+    }
+
+    @Override
+    public Measures measures() {
+        var counted = server.metrics();
+        return new Measures(
+                counted.proposalsOpen(),
+                counted.inboxDepth(),
+                counted.inboxRefused(),
+                counted.leaderChanges(),
+                counted.entriesStored(),
+                counted.forces(),
+                counted.forceNanos(),
+                counted.forceCounts(),
+                RaftMetrics.FORCE_NANOS_BOUNDS,
+                counted.snapshotsTaken(),
+                counted.snapshotsInstalled(),
+                counted.snapshotsSent(),
+                counted.snapshotsFailed(),
+                counted.messagesSent(),
+                counted.messagesReceived(),
+                counted.messagesDropped());
     }
 
     @Override

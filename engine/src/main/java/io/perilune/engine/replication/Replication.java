@@ -28,6 +28,48 @@ public interface Replication extends AutoCloseable {
     /** As of now; cheap. */
     ClusterStatus status();
 
+    /** As of now; cheap. */
+    default Measures measures() {
+        return Measures.NONE;
+    }
+
+    /**
+     * Counts since this node started, and a few depths of now.
+     *
+     * @param proposalsOpen whose fate is open now
+     * @param inboxDepth events waiting for the thread that runs the protocol
+     * @param inboxRefused that found no room there
+     * @param leaderChanges times that this node saw another leader
+     * @param forces writes to the log that were forced to disk
+     * @param forceNanos time they took together
+     * @param forceCounts how many took up to each of {@code forceBounds}, and in the last place, longer
+     * @param forceBounds in nanoseconds, ascending
+     * @param snapshotsInstalled received from another node and restored
+     * @param snapshotsSent that reached another node
+     * @param snapshotsFailed that did not, or could not be written
+     * @param messagesDropped not sent, or lost with a link that broke
+     */
+    record Measures(
+            long proposalsOpen,
+            long inboxDepth,
+            long inboxRefused,
+            long leaderChanges,
+            long entriesStored,
+            long forces,
+            long forceNanos,
+            List<Long> forceCounts,
+            List<Long> forceBounds,
+            long snapshotsTaken,
+            long snapshotsInstalled,
+            long snapshotsSent,
+            long snapshotsFailed,
+            long messagesSent,
+            long messagesReceived,
+            long messagesDropped) {
+        public static final Measures NONE =
+                new Measures(0, 0, 0, 0, 0, 0, 0, List.of(0L), List.of(), 0, 0, 0, 0, 0, 0, 0);
+    }
+
     /** Asks that leadership go to {@code member}. */
     CompletableFuture<Boolean> transferLeadership(long member, long timeoutMillis);
 

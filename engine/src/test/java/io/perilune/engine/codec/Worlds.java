@@ -82,8 +82,15 @@ public final class Worlds {
     }
 
     static Past past(String machine, int i, Bytes some) {
-        var bare = new Past.Call(null, some, null, null, i, ReplyCodec.decode(machine, reply(machine, i, some)));
-        var named = new Past.Call("add", some, "k" + i, "ann", -i, ReplyCodec.decode(machine, reply(machine, 0, some)));
+        var bare = new Past.Call(null, some, null, null, i, ReplyCodec.decode(machine, reply(machine, i, some)), null);
+        var named = new Past.Call(
+                "add",
+                some,
+                "k" + i,
+                "ann",
+                -i,
+                ReplyCodec.decode(machine, reply(machine, 0, some)),
+                "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
         return new Past(
                 i + 1,
                 3,
