@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.xnio.ChannelListeners;
 import org.xnio.IoUtils;
 import org.xnio.channels.StreamSourceChannel;
 
@@ -387,7 +388,9 @@ final class Gateway implements HttpHandler {
                 answer.streaming().begin(exchange);
                 return;
             }
-            if (answer.body().length == 0) {
+            if (answer.body().length == 0 && early) {
+                sendHeadersOnly();
+            } else if (answer.body().length == 0) {
                 exchange.endExchange();
             } else {
                 exchange.setResponseContentLength(answer.body().length);
@@ -399,9 +402,31 @@ final class Gateway implements HttpHandler {
             }
         }
 
+        /** Ending the exchange would have the rest of the body read first, and the answer lost if that does not end. */
+        private void sendHeadersOnly() {
+            var sink = exchange.getResponseChannel();
+            sink.getWriteSetter()
+                    .set(ChannelListeners.flushingChannelListener(
+                            flushed -> discardRest(), (channel, gone) -> abandon(exchange)));
+            try {
+                sink.shutdownWrites();
+                if (sink.flush()) {
+                    discardRest();
+                } else {
+                    sink.resumeWrites();
+                }
+            } catch (IOException gone) {
+                abandon(exchange);
+            }
+        }
+
         /** The answer is out, and the client may still be sending. */
         @Override
         public void onComplete(HttpServerExchange answered, Sender sender) {
+            discardRest();
+        }
+
+        private void discardRest() {
             if (unread == null && !HttpContinue.requiresContinueResponse(exchange)) {
                 unread = exchange.getRequestChannel();
             }

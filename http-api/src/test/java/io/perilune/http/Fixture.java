@@ -97,7 +97,7 @@ final class Fixture implements AutoCloseable {
         return parse(bytes.toByteArray());
     }
 
-    private static Response parse(byte[] bytes) {
+    static Response parse(byte[] bytes) {
         var text = new String(bytes, ISO_8859_1);
         var end = text.indexOf("\r\n\r\n");
         if (end < 0) {
