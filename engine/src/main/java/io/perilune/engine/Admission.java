@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,12 @@ final class Admission {
 
     static final int TOTAL_WAITING_MAX = 16_384;
 
+    /**
+     * Where the first of a line has waited for so long, nobody joins it: the machine has more to do than it gets done, and
+     * a line that grows would only make everyone in it wait longer.
+     */
+    static final long WAITING_NANOS_MAX = 1_000_000_000;
+
     /** Lines whose turn it may be at one time: whoever ends a request does not look through thousands. */
     private static final int LOOKED_AT_MAX = 64;
 
@@ -50,6 +57,7 @@ final class Admission {
     /** Lines remembered that have nothing in them. */
     private static final int IDLE_LANES_MAX = 20_000;
 
+    private final LongSupplier nanos;
     private final Map<String, Lane> lanes = new HashMap<>();
     /** Lines in which somebody waits, in the order of their turns. */
     private final Deque<Lane> turns = new ArrayDeque<>();
@@ -64,6 +72,15 @@ final class Admission {
     private long underWay;
     private int waiting;
 
+    Admission() {
+        this(System::nanoTime);
+    }
+
+    /** @param nanos a clock that does not go back */
+    Admission(LongSupplier nanos) {
+        this.nanos = nanos;
+    }
+
     private static final class Lane {
         private final Deque<Ticket> line = new ArrayDeque<>();
         private double estimate;
@@ -72,6 +89,12 @@ final class Admission {
 
         Lane(double estimate) {
             this.estimate = estimate;
+        }
+
+        /** When the first in line came. */
+        long came(long otherwise) {
+            var first = line.peek();
+            return first == null ? otherwise : first.came;
         }
 
         boolean hasRoom(long gas) {
@@ -84,13 +107,14 @@ final class Admission {
             int commands,
             boolean runsHook,
             long gas,
+            long came,
             Deadline deadline,
             Supplier<CompletableFuture<Reply>> proposing,
             CompletableFuture<Reply> reply) {
         /** By what is known of the machine's commands now; what is more than a machine may have goes alone. */
         Ticket estimated() {
             var now = runsHook ? HOOK_GAS : commands * (ENTRY_GAS + (long) lane.estimate);
-            return new Ticket(lane, commands, runsHook, Math.min(now, MACHINE_GAS), deadline, proposing, reply);
+            return new Ticket(lane, commands, runsHook, Math.min(now, MACHINE_GAS), came, deadline, proposing, reply);
         }
     }
 
@@ -104,7 +128,9 @@ final class Admission {
             var lane = lane(work.machine(), world);
             ticket = ticket(lane, work, deadline, proposing);
             if (!lane.line.isEmpty() || !hasRoom(ticket)) {
-                if (lane.line.size() >= MACHINE_WAITING_MAX || waiting >= TOTAL_WAITING_MAX) {
+                if (lane.line.size() >= MACHINE_WAITING_MAX
+                        || waiting >= TOTAL_WAITING_MAX
+                        || ticket.came - lane.came(ticket.came) > WAITING_NANOS_MAX) {
                     return CompletableFuture.completedFuture(new Reply.Unavailable(
                             Why.OVERLOADED,
                             lane.line.size() + " requests of machine " + work.machine() + " are waiting on this node, "
@@ -125,6 +151,12 @@ final class Admission {
         return waiting;
     }
 
+    /** Those of one machine. */
+    synchronized int waiting(String machine) {
+        var lane = lanes.get(machine);
+        return lane == null ? 0 : lane.line.size();
+    }
+
     private Lane lane(String machine, World world) {
         var known = lanes.get(machine);
         if (known != null) {
@@ -139,14 +171,15 @@ final class Admission {
         return lane;
     }
 
-    private static Ticket ticket(
-            Lane lane, Work work, Deadline deadline, Supplier<CompletableFuture<Reply>> proposing) {
+    private Ticket ticket(Lane lane, Work work, Deadline deadline, Supplier<CompletableFuture<Reply>> proposing) {
         var commands = work instanceof Submitted submitted && submitted.request() instanceof Request.AtomicBatch batch
                 ? batch.calls().size()
                 : 1;
         var runsHook = work instanceof Submitted submitted
                 && (submitted.request() instanceof Request.Deploy || submitted.request() instanceof Request.Activate);
-        return new Ticket(lane, commands, runsHook, 0, deadline, proposing, new CompletableFuture<>()).estimated();
+        return new Ticket(
+                        lane, commands, runsHook, 0, nanos.getAsLong(), deadline, proposing, new CompletableFuture<>())
+                .estimated();
     }
 
     private boolean hasRoom(Ticket ticket) {

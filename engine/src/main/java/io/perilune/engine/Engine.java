@@ -481,6 +481,11 @@ public final class Engine implements AutoCloseable {
         return admission.waiting();
     }
 
+    /** Those of one machine: whoever has many to come better holds them back. */
+    public int admissionsWaiting(String machine) {
+        return admission.waiting(machine);
+    }
+
     /** Queries that wait for a thread. */
     public int queriesWaiting() {
         return guests.waiting();

@@ -20,7 +20,8 @@ class AdmissionTest {
             .with(Machine.create("cheap"))
             .with(Machine.create("other"));
 
-    private final Admission admission = new Admission();
+    private long nanos = 1;
+    private final Admission admission = new Admission(() -> nanos);
     private final List<Proposed> proposed = new ArrayList<>();
 
     private record Proposed(String machine, CompletableFuture<Reply> reply) {
@@ -110,6 +111,23 @@ class AdmissionTest {
         assertThat(((Reply.Unavailable) refused).why()).isEqualTo(Reply.Why.OVERLOADED);
         submit("cheap");
         assertThat(machines()).containsExactly("dear", "cheap");
+    }
+
+    @Test
+    void nobody_joins_a_line_whose_first_has_waited_for_long() {
+        submit("dear", 2);
+        nanos += Admission.WAITING_NANOS_MAX;
+        var joins = submit("dear");
+        nanos += 1;
+        var refused = submit("dear");
+
+        assertThat(joins).isNotCompleted();
+        assertThat(((Reply.Unavailable) refused.join()).why()).isEqualTo(Reply.Why.OVERLOADED);
+        submit("cheap");
+        assertThat(machines()).containsExactly("dear", "cheap");
+        // As soon as it goes on, so does the line.
+        proposed.get(0).end(DEAR);
+        assertThat(submit("dear")).isNotCompleted();
     }
 
     @Test

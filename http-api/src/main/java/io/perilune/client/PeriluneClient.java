@@ -40,6 +40,9 @@ public final class PeriluneClient {
     private static final long PAUSE_FIRST_MILLIS = 20;
     private static final long PAUSE_MAX_MILLIS = 500;
 
+    /** Not now, but not wrong either. */
+    private static final int TOO_MANY = 429;
+
     /** How the script itself ended. */
     private static final Set<String> FAILURES = Set.of("script-failed", "budget-exceeded");
 
@@ -245,7 +248,7 @@ public final class PeriluneClient {
             for (var url : nodes.inOrder()) {
                 try {
                     var answer = attempt.make(new Api(http, url, attemptTime(deadline), credentials.token()));
-                    if (answer.status() < 500) {
+                    if (answer.status() < 500 && answer.status() != TOO_MANY) {
                         nodes.answered(url, answer.header("Perilune-Leader"));
                         var value = answer.succeeded() ? good.apply(answer) : null;
                         if (value != null) {
@@ -256,7 +259,7 @@ public final class PeriluneClient {
                         isDoubtful = true;
                         last = url + " broke off its answer";
                     } else {
-                        isDoubtful |= answer.status() != 503 && answer.status() != 501;
+                        isDoubtful |= answer.status() != TOO_MANY && answer.status() != 503 && answer.status() != 501;
                         last = url + ": "
                                 + Problem.of(answer.status(), answer.body()).detail();
                     }

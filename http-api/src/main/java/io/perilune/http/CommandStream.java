@@ -38,6 +38,9 @@ final class CommandStream {
     /** Reads and writes in a row, before other connections of the thread have their turn. */
     private static final int ROUNDS_MAX = 16;
 
+    private static final int WAITING_MEANS_BUSY = 64;
+    private static final int LINES_WHEN_BUSY = 64;
+
     /**
      * Where the lines go.
      *
@@ -231,9 +234,14 @@ final class CommandStream {
     }
 
     private boolean hasRoom() {
-        return underWay.size() < bounds.streamLines()
-                && bytesUnderWay < bounds.streamBytes()
-                && answers.bytes() < WRITE_BYTES;
+        return underWay.size() < linesMax() && bytesUnderWay < bounds.streamBytes() && answers.bytes() < WRITE_BYTES;
+    }
+
+    /** Where commands of the machine wait for each other already, no more than keep it busy. */
+    private int linesMax() {
+        return underWay.size() < LINES_WHEN_BUSY || engine.admissionsWaiting(target.machine) < WAITING_MEANS_BUSY
+                ? bounds.streamLines()
+                : LINES_WHEN_BUSY;
     }
 
     /** Up to the end of the line or of what has been read, whichever comes first. */

@@ -5,6 +5,7 @@ import io.perilune.engine.replication.Replication.ClusterStatus;
 import io.perilune.http.access.Access;
 import io.perilune.http.access.Access.Identity;
 import io.perilune.http.access.Caller;
+import io.perilune.http.access.FailedAttempts;
 import io.perilune.http.access.Permission;
 import io.undertow.io.IoCallback;
 import io.undertow.io.Sender;
@@ -53,6 +54,7 @@ final class Gateway implements HttpHandler {
     private final Restore.Gate restores = new Restore.Gate();
     private final EventStreams events;
     private final HostGuard guard;
+    private final FailedAttempts attempts = new FailedAttempts();
     private final RequestLog log = new RequestLog();
     private final Meters meters;
     private final Budget bodies;
@@ -170,6 +172,9 @@ final class Gateway implements HttpHandler {
         private void identify(Route route, Ask anonymous) {
             var shown = exchange.getRequestHeaders().getFirst(Headers.AUTHORIZATION);
             var identity = access.identify(shown);
+            if (shown != null && !(identity instanceof Identity.Known)) {
+                requireFewAttempts();
+            }
             if (identity instanceof Identity.Doubtful) {
                 access.identifyAfterCatchingUp(shown)
                         .whenCompleteAsync(
@@ -180,12 +185,27 @@ final class Gateway implements HttpHandler {
             }
         }
 
+        private void requireFewAttempts() {
+            var from = exchange.getSourceAddress().getAddress();
+            if (from != null && attempts.tooMany(from, System.currentTimeMillis())) {
+                throw Problem.of(
+                                Kind.TOO_MANY_ATTEMPTS,
+                                "more than " + FailedAttempts.ATTEMPTS_MAX
+                                        + " tokens that are not valid came from this address lately")
+                        .thrown();
+            }
+        }
+
         private void admit(Route route, Ask anonymous, @Nullable Identity identity) {
             if (identity instanceof Identity.Known known) {
                 var asked = anonymous.of(known.caller());
                 require(route.needs(), asked);
                 goOn(route, asked);
             } else if (identity instanceof Identity.Unknown unknown) {
+                var from = exchange.getSourceAddress().getAddress();
+                if (from != null && exchange.getRequestHeaders().contains(Headers.AUTHORIZATION)) {
+                    attempts.failed(from, System.currentTimeMillis());
+                }
                 throw Problem.of(Kind.UNAUTHENTICATED, unknown.reason()).thrown();
             } else if (identity instanceof Identity.Doubtful doubtful) {
                 throw Problem.of(Kind.NOT_CAUGHT_UP, doubtful.reason() + "; and no leader tells")

@@ -43,6 +43,7 @@ enum Kind {
     BUDGET_EXCEEDED(422, "The script used more than it may"),
     ARCHIVE_DAMAGED(422, "The archive cannot be used"),
     IDEMPOTENCY_KEY_REUSED(422, "The idempotency key belongs to another command"),
+    TOO_MANY_ATTEMPTS(429, "There were too many attempts"),
     INTERNAL(500, "This is our fault"),
     NOT_IMPLEMENTED(501, "This version does not have that"),
     NO_LEADER(503, "There is no leader to turn to"),

@@ -95,6 +95,9 @@ record Problem(
         if (kind == Kind.UNAUTHENTICATED) {
             return answer.with("WWW-Authenticate", "Bearer realm=\"perilune\"");
         }
+        if (kind == Kind.TOO_MANY_ATTEMPTS) {
+            return answer.with("Retry-After", "10");
+        }
         return status == 503 ? answer.with("Retry-After", RETRY_AFTER_SECONDS) : answer;
     }
 

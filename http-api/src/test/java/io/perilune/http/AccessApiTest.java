@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.perilune.http.Fixture.Response;
+import io.perilune.http.access.FailedAttempts;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -225,6 +226,19 @@ class AccessApiTest {
                 .isEqualTo("two");
         assertThat(get("/v1/machines/bank/commands/k", root).json().path("fate").textValue())
                 .isEqualTo("unknown");
+    }
+
+    @Test
+    void whoever_tries_many_tokens_is_told_to_wait_and_those_with_valid_ones_are_not() throws IOException {
+        close();
+        var wrong = "Authorization: Bearer plt_root." + "A".repeat(43);
+        for (var i = 0; i < FailedAttempts.ATTEMPTS_MAX; i++) {
+            assertThat(get("/v1/machines", wrong).status()).isEqualTo(401);
+        }
+        var refused = get("/v1/machines", wrong);
+        assertThat(refused.status()).isEqualTo(429);
+        assertThat(refused.headers()).containsEntry("retry-after", "10");
+        assertThat(get("/v1/machines", root).status()).isEqualTo(200);
     }
 
     @Test
