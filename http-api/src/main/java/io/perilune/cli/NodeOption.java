@@ -40,7 +40,7 @@ final class NodeOption {
     @Option(names = "--json", description = "Print the whole answer as the node sent it.")
     private boolean json;
 
-    private List<String> urls() {
+    List<String> urls() {
         return List.of(url.split("\\s*,\\s*"));
     }
 

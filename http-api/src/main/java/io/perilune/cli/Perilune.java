@@ -45,6 +45,7 @@ import picocli.CommandLine.ScopeType;
             BackupCommand.class,
             RestoreCommand.class,
             TokenCommand.class,
+            BenchCommand.class,
             HelpCommand.class
         },
         footer = {
