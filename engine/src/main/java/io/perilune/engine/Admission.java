@@ -37,10 +37,15 @@ final class Admission {
     static final int TOTAL_WAITING_MAX = 16_384;
 
     /**
-     * Where the first of a line has waited for so long, nobody joins it: the machine has more to do than it gets done, and
-     * a line that grows would only make everyone in it wait longer.
+     * Nobody joins a line in which it would take longer than this, as far as one can tell, or in which the first has waited
+     * for so long: the machine has more to do than it gets done, and everybody would only wait longer.
      */
     static final long WAITING_NANOS_MAX = 1_000_000_000;
+
+    /** Those that may wait before it is known how fast the machine is. */
+    static final int UNKNOWN_WAITING_MAX = 2_048;
+
+    private static final int KNOWN_WAITING_MIN = 16;
 
     /** Lines whose turn it may be at one time: whoever ends a request does not look through thousands. */
     private static final int LOOKED_AT_MAX = 64;
@@ -86,9 +91,26 @@ final class Admission {
         private double estimate;
         private long underWay;
         private boolean hasTurn;
+        /** Between the ends of two, while others wait; 0 for not known yet. */
+        private double interval;
+
+        private long lastEnd;
 
         Lane(double estimate) {
             this.estimate = estimate;
+        }
+
+        int waitingMax() {
+            return interval == 0
+                    ? UNKNOWN_WAITING_MAX
+                    : (int) Math.max(KNOWN_WAITING_MIN, Math.min(MACHINE_WAITING_MAX, WAITING_NANOS_MAX / interval));
+        }
+
+        void ended(long now) {
+            if (lastEnd != 0 && !line.isEmpty()) {
+                interval = interval == 0 ? now - lastEnd : interval + DECAY * (now - lastEnd - interval);
+            }
+            lastEnd = line.isEmpty() ? 0 : now;
         }
 
         /** When the first in line came. */
@@ -119,22 +141,23 @@ final class Admission {
     }
 
     /**
+     * @param isPatient whether it would rather wait long than be refused, because whoever sends it holds back what comes
+     *     after it
      * @param proposing called once there is room, by any thread; never if there is none before {@code deadline}
      */
     CompletableFuture<Reply> admit(
-            Work work, World world, Deadline deadline, Supplier<CompletableFuture<Reply>> proposing) {
+            Work work,
+            World world,
+            Deadline deadline,
+            boolean isPatient,
+            Supplier<CompletableFuture<Reply>> proposing) {
         Ticket ticket;
         synchronized (this) {
             var lane = lane(work.machine(), world);
             ticket = ticket(lane, work, deadline, proposing);
             if (!lane.line.isEmpty() || !hasRoom(ticket)) {
-                if (lane.line.size() >= MACHINE_WAITING_MAX
-                        || waiting >= TOTAL_WAITING_MAX
-                        || ticket.came - lane.came(ticket.came) > WAITING_NANOS_MAX) {
-                    return CompletableFuture.completedFuture(new Reply.Unavailable(
-                            Why.OVERLOADED,
-                            lane.line.size() + " requests of machine " + work.machine() + " are waiting on this node, "
-                                    + waiting + " in all"));
+                if (isFull(lane, isPatient, ticket.came)) {
+                    return CompletableFuture.completedFuture(refusal(work.machine(), lane));
                 }
                 lane.line.add(ticket);
                 waiting++;
@@ -145,6 +168,26 @@ final class Admission {
         }
         proposeAdmitted();
         return ticket.reply;
+    }
+
+    private boolean isFull(Lane lane, boolean isPatient, long now) {
+        var isHopeless = lane.line.size() >= lane.waitingMax() || now - lane.came(now) > WAITING_NANOS_MAX;
+        return lane.line.size() >= MACHINE_WAITING_MAX || waiting >= TOTAL_WAITING_MAX || !isPatient && isHopeless;
+    }
+
+    private Reply.Unavailable refusal(String machine, Lane lane) {
+        return new Reply.Unavailable(
+                Why.OVERLOADED,
+                lane.line.size() + " requests of machine " + machine + " are waiting on this node, " + waiting
+                        + " in all; it does not get more done in time");
+    }
+
+    /** What a request that is not patient would be told now, before anything is done for it; null if it may come. */
+    synchronized Reply.@Nullable Unavailable refusal(String machine) {
+        var lane = lanes.get(machine);
+        return lane != null && !lane.line.isEmpty() && isFull(lane, false, nanos.getAsLong())
+                ? refusal(machine, lane)
+                : null;
     }
 
     synchronized int waiting() {
@@ -252,6 +295,7 @@ final class Admission {
         synchronized (this) {
             ended.lane.underWay -= ended.gas;
             underWay -= ended.gas;
+            ended.lane.ended(nanos.getAsLong());
             if (gas >= 0) {
                 var each = (double) gas / ended.commands;
                 var before = ended.lane.estimate;

@@ -172,6 +172,20 @@ public final class Engine implements AutoCloseable {
 
     /** @param timeoutMillis after which an undecided request ends as {@link Reply.Unknown} */
     public CompletableFuture<Reply> submit(Request request, long timeoutMillis) {
+        return submit(request, timeoutMillis, false);
+    }
+
+    /** Like {@link #submit}, by somebody who sends the next only so far ahead: it waits its turn however long that is. */
+    public CompletableFuture<Reply> submitPatiently(Request request, long timeoutMillis) {
+        return submit(request, timeoutMillis, true);
+    }
+
+    /** Why a command of {@code machine} would not be taken now; null if it would. Cheap: to be asked first. */
+    public Reply.@Nullable Unavailable refusal(String machine) {
+        return admission.refusal(machine);
+    }
+
+    private CompletableFuture<Reply> submit(Request request, long timeoutMillis, boolean isPatient) {
         var deadline = Deadline.in(timeoutMillis);
         var refusal = Ceilings.refusal(request);
         if (refusal.isPresent()) {
@@ -181,14 +195,14 @@ public final class Engine implements AutoCloseable {
             return guests.host(deploy.machine(), () -> compileAndPropose(deploy, deadline));
         }
         if (request instanceof Request.Administration) {
-            return propose(new Submitted(request), deadline);
+            return propose(new Submitted(request), deadline, isPatient);
         }
         // A machine that is not known here may have been created elsewhere a moment ago; one that is not known anywhere
         // is not worth an entry.
         return applier.world().machine(request.machine()) == null
                 ? fresh(Consistency.LINEARIZABLE, 0, deadline)
-                        .thenCompose(known -> proposeIfThere(request, known, deadline))
-                : propose(new Submitted(request), deadline);
+                        .thenCompose(known -> proposeIfThere(request, known, deadline, isPatient))
+                : propose(new Submitted(request), deadline, isPatient);
     }
 
     /** What does not compile here need not go into the log, for it would not compile anywhere. */
@@ -198,16 +212,20 @@ public final class Engine implements AutoCloseable {
                 : propose(new Submitted(deploy), deadline);
     }
 
-    private CompletableFuture<Reply> proposeIfThere(Request request, Read known, Deadline deadline) {
+    private CompletableFuture<Reply> proposeIfThere(Request request, Read known, Deadline deadline, boolean isPatient) {
         if (known instanceof Read.Refused refused) {
             return CompletableFuture.completedFuture(refused.reason());
         }
         return applier.world().machine(request.machine()) == null
                 ? CompletableFuture.completedFuture(Replies.noSuchMachine(applier.world(), request.machine()))
-                : propose(new Submitted(request), deadline);
+                : propose(new Submitted(request), deadline, isPatient);
     }
 
     private CompletableFuture<Reply> propose(Work work, Deadline deadline) {
+        return propose(work, deadline, false);
+    }
+
+    private CompletableFuture<Reply> propose(Work work, Deadline deadline, boolean isPatient) {
         var unable = unable();
         // That it is the odd one out, a node may still tell the others.
         if (unable != null && (closed || !(work instanceof Work.Oversight))) {
@@ -218,12 +236,14 @@ public final class Engine implements AutoCloseable {
             var detail = "the request has " + entry.length + " bytes, at most " + Ceilings.ENTRY_BYTES + " are allowed";
             return CompletableFuture.completedFuture(new Reply.Refused(Refusal.TOO_LARGE, detail, null));
         }
-        return work instanceof Work.Oversight ? propose(work, entry, deadline) : admit(work, entry, deadline);
+        return work instanceof Work.Oversight
+                ? propose(work, entry, deadline)
+                : admit(work, entry, deadline, isPatient);
     }
 
-    private CompletableFuture<Reply> admit(Work work, byte[] entry, Deadline deadline) {
+    private CompletableFuture<Reply> admit(Work work, byte[] entry, Deadline deadline, boolean isPatient) {
         var came = System.nanoTime();
-        return admission.admit(work, applier.world(), deadline, () -> {
+        return admission.admit(work, applier.world(), deadline, isPatient, () -> {
             var admitted = System.nanoTime();
             observer.took(Observer.Stage.ADMISSION, admitted - came);
             var applied = propose(work, entry, deadline);

@@ -21,6 +21,7 @@ class AdmissionTest {
             .with(Machine.create("other"));
 
     private long nanos = 1;
+    private boolean patient;
     private final Admission admission = new Admission(() -> nanos);
     private final List<Proposed> proposed = new ArrayList<>();
 
@@ -40,7 +41,7 @@ class AdmissionTest {
 
     private CompletableFuture<Reply> submit(String machine, Deadline deadline) {
         var call = new Request.Call(machine, null, Values.of(1), null, null);
-        return admission.admit(new Work.Submitted(call), WORLD, deadline, () -> {
+        return admission.admit(new Work.Submitted(call), WORLD, deadline, patient, () -> {
             var each = new Proposed(machine, new CompletableFuture<>());
             proposed.add(each);
             return each.reply;
@@ -104,7 +105,10 @@ class AdmissionTest {
 
     @Test
     void too_many_that_wait_are_an_answer_and_the_way_stays_open_for_others() {
-        submit("dear", 1 + Admission.MACHINE_WAITING_MAX);
+        submit("dear", 1 + Admission.UNKNOWN_WAITING_MAX);
+        assertThat(submit("dear")).isCompleted();
+        patient = true;
+        submit("dear", Admission.MACHINE_WAITING_MAX - Admission.UNKNOWN_WAITING_MAX);
 
         var refused = submit("dear").join();
 
@@ -128,6 +132,19 @@ class AdmissionTest {
         // As soon as it goes on, so does the line.
         proposed.get(0).end(DEAR);
         assertThat(submit("dear")).isNotCompleted();
+    }
+
+    @Test
+    void a_line_is_as_long_as_it_gets_done_in_time() {
+        submit("dear", 200);
+        for (var i = 0; i < 100; i++) {
+            nanos += 20_000_000;
+            proposed.get(i).end(DEAR);
+        }
+        // At 20 ms each, 50 are done in a second.
+        assertThat(admission.refusal("dear")).isNotNull();
+        assertThat(submit("dear")).isCompleted();
+        assertThat(admission.refusal("cheap")).isNull();
     }
 
     @Test
@@ -171,7 +188,7 @@ class AdmissionTest {
         for (var i = 0; i < 20_000; i++) {
             var number = i;
             var call = new Request.Call("cheap", null, Values.of(1), null, null);
-            var admitted = admission.admit(new Work.Submitted(call), WORLD, Deadline.in(60_000), () -> {
+            var admitted = admission.admit(new Work.Submitted(call), WORLD, Deadline.in(60_000), false, () -> {
                 order.add(number);
                 var reply = new CompletableFuture<Reply>();
                 ended.add(reply);
@@ -193,7 +210,7 @@ class AdmissionTest {
         var call = new Request.Call("dear", null, Values.of(1), null, null);
         var batch = new Request.AtomicBatch("dear", Collections.nCopies(1_000, call));
 
-        admission.admit(new Work.Submitted(batch), WORLD, Deadline.in(60_000), () -> {
+        admission.admit(new Work.Submitted(batch), WORLD, Deadline.in(60_000), false, () -> {
             proposed.add(new Proposed("dear", new CompletableFuture<>()));
             return new CompletableFuture<>();
         });
@@ -212,6 +229,7 @@ class AdmissionTest {
                     new Work.Submitted(call),
                     WORLD,
                     Deadline.in(60_000),
+                    false,
                     () -> first.isDone()
                             ? CompletableFuture.completedFuture(new Reply.Unknown("at once"))
                             : first.copy()));

@@ -301,7 +301,7 @@ final class CommandStream {
         var slot = new Slot(++line, text.length);
         underWay.add(slot);
         bytesUnderWay += slot.bytes;
-        engine.submit(call, target.timeoutMillis).whenComplete((reply, fault) -> decide(slot, reply, fault));
+        engine.submitPatiently(call, target.timeoutMillis).whenComplete((reply, fault) -> decide(slot, reply, fault));
     }
 
     private void decide(Slot slot, @Nullable Reply reply, @Nullable Throwable fault) {

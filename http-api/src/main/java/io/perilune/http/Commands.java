@@ -29,6 +29,11 @@ final class Commands {
 
     CompletionStage<Answer> post(Ask ask) {
         var machine = ask.machine();
+        // Asked before anything is done for it: a refusal has to cost less than what it makes room for.
+        var refusal = engine.refusal(machine);
+        if (refusal != null) {
+            throw Replies.unavailable(refusal).thrown();
+        }
         var name = name(ask);
         var key = Names.idempotencyKey(ask.header("Idempotency-Key"));
         var request = ask.parameters().flag("atomic", false)

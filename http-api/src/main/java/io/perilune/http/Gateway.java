@@ -42,6 +42,8 @@ final class Gateway implements HttpHandler {
     private static final HttpString REQUEST_ID = new HttpString(RequestLog.ID_HEADER);
     private static final HttpString NO_SNIFF = new HttpString("X-Content-Type-Options");
 
+    private static final int OVERLOAD_PAUSE_MILLIS = 250;
+
     /** A larger body is parsed by a worker, so that other connections of the thread do not wait for it. */
     private static final int INLINE_BYTES_MAX = 32 << 10;
 
@@ -245,7 +247,7 @@ final class Gateway implements HttpHandler {
             try {
                 step.run();
             } catch (Problem.Thrown refusal) {
-                respond(refusal.problem().answer());
+                respond(refusal.problem());
             } catch (RuntimeException bug) {
                 respond(confess(bug));
             }
@@ -362,6 +364,8 @@ final class Gateway implements HttpHandler {
                         respond(answer(fault));
                     }
                 });
+            } catch (Problem.Thrown refusal) {
+                respond(refusal.problem());
             } catch (RuntimeException | StackOverflowError fault) {
                 respond(answer(fault));
             }
@@ -382,6 +386,22 @@ final class Gateway implements HttpHandler {
             return Problem.of(Kind.INTERNAL, "an error of ours, in this node's log as request " + id)
                     .with("request", id)
                     .answer();
+        }
+
+        /**
+         * Whoever is told to come later and comes at once takes what there is to do the work with; so they are told a moment
+         * later. No thread waits.
+         */
+        private void respondToOverload(Answer answer) {
+            exchange.getIoThread().executeAfter(() -> send(answer), OVERLOAD_PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+        }
+
+        private void respond(Problem problem) {
+            if (problem.kind() == Kind.OVERLOADED && active.get() < bounds.requests() / 2) {
+                respondToOverload(problem.answer());
+            } else {
+                respond(problem.answer());
+            }
         }
 
         private void respond(Answer answer) {

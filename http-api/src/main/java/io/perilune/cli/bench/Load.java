@@ -97,7 +97,7 @@ public final class Load {
     private void fire(URI url) {
         var request = request(url);
         Wire wire = null;
-        for (var due = next(); due < end; due = next()) {
+        for (var due = next(); due < end && System.nanoTime() < end; due = next()) {
             LockSupport.parkNanos(due - System.nanoTime());
             try {
                 wire = wire == null ? new Wire(url, credentials.tls()) : wire;
