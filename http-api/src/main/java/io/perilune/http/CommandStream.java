@@ -81,13 +81,14 @@ final class CommandStream {
     private final BooleanSupplier draining;
 
     private final StreamSourceChannel source;
-    private final StreamSinkChannel sink;
+    private @Nullable StreamSinkChannel sink;
     private final ByteBuffer unread = ByteBuffer.allocate(READ_BYTES).flip();
     private final ByteArrayOutputStream begunLine = new ByteArrayOutputStream();
     private final Deque<Slot> underWay = new ArrayDeque<>();
     private final Lines answers = new Lines();
     private final AtomicBoolean woken = new AtomicBoolean();
     private ByteBuffer writing = ByteBuffer.allocate(0);
+    private boolean unflushed;
     private int bytesUnderWay;
     private int line;
     private boolean lineTooLong;
@@ -114,12 +115,10 @@ final class CommandStream {
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, MediaTypes.NDJSON);
         Gateway.describe(exchange, engine.status());
         source = exchange.getRequestChannel();
-        sink = exchange.getResponseChannel();
     }
 
     void begin() {
         source.getReadSetter().set(channel -> advance());
-        sink.getWriteSetter().set(channel -> advance());
         watch();
         advance();
     }
@@ -178,6 +177,15 @@ final class CommandStream {
         return answers.bytes() < WRITE_BYTES;
     }
 
+    /** Taken when there is something to write: from then on, nobody can be told any more to go on and send (RFC 9110, 10.1.1). */
+    private StreamSinkChannel sink() {
+        if (sink == null) {
+            sink = exchange.getResponseChannel();
+            sink.getWriteSetter().set(channel -> advance());
+        }
+        return sink;
+    }
+
     /** @return whether everything that there was went out */
     private boolean write() throws IOException {
         while (true) {
@@ -188,17 +196,21 @@ final class CommandStream {
                 writing = ByteBuffer.wrap(answers.toBytes());
                 answers.clear();
             }
-            if (sink.write(writing) == 0) {
-                sink.resumeWrites();
+            unflushed = true;
+            if (sink().write(writing) == 0) {
+                sink().resumeWrites();
                 return false;
             }
             progressed = System.nanoTime();
         }
-        if (!sink.flush()) {
-            sink.resumeWrites();
-            return false;
+        if (unflushed) {
+            if (!sink().flush()) {
+                sink().resumeWrites();
+                return false;
+            }
+            unflushed = false;
+            sink().suspendWrites();
         }
-        sink.suspendWrites();
         return true;
     }
 
@@ -320,11 +332,11 @@ final class CommandStream {
     private void finish() throws IOException {
         if (!finishing) {
             finishing = true;
-            sink.shutdownWrites();
+            sink().shutdownWrites();
         }
-        if (sink.flush()) {
+        if (sink().flush()) {
             over = true;
-            sink.suspendWrites();
+            sink().suspendWrites();
             if (exchange.isRequestComplete()) {
                 exchange.endExchange();
             } else {
@@ -332,7 +344,7 @@ final class CommandStream {
                 Gateway.abandon(exchange);
             }
         } else {
-            sink.resumeWrites();
+            sink().resumeWrites();
         }
     }
 

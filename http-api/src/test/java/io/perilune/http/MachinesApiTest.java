@@ -673,4 +673,18 @@ class MachinesApiTest {
             }
         }
     }
+
+    @Test
+    void a_client_that_waits_to_be_told_to_go_on_is_told_so_and_gets_all_its_answers() throws IOException {
+        deploy(BANK);
+        try (var socket = api.connect()) {
+            var head = "POST /v1/machines/bank/commands/echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                    + "Content-Type: application/x-ndjson\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n";
+            socket.getOutputStream().write(head.getBytes(ISO_8859_1));
+            var told = new String(socket.getInputStream().readNBytes(25), ISO_8859_1);
+            assertThat(told).startsWith("HTTP/1.1 100 Continue\r\n\r\n");
+            socket.getOutputStream().write("1\n2\n".getBytes(UTF_8));
+            assertThat(Fixture.read(socket).body().lines()).hasSize(2);
+        }
+    }
 }
