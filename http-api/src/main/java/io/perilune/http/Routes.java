@@ -41,7 +41,12 @@ final class Routes {
         rows.add(get("/v1/backup", new Backups(engine, bounds, options.spool())::get)
                 .taking(Parameters.READ));
         rows.add(put("/v1/restore", MediaTypes.ARCHIVE, 0, Routes::takenByTheGateway));
-        rows.add(get("/", index(rows, engine, options)).needing(Permission.OPEN));
+        var console = new WebConsole();
+        rows.add(get("/console/console.js", console::code).needing(Permission.OPEN));
+        rows.add(get("/console/console.css", console::style).needing(Permission.OPEN));
+        var index = index(rows, engine, options);
+        rows.add(get("/", ask -> WebConsole.isWanted(ask) ? console.page(ask) : index.handle(ask))
+                .needing(Permission.OPEN));
         return List.copyOf(rows);
     }
 
@@ -142,7 +147,7 @@ final class Routes {
         throw new IllegalStateException("an archive goes into the log part by part");
     }
 
-    /** Names the node and lists what it serves; the console is to take its place. */
+    /** Names the node and lists what it serves, for those who are no browser. */
     private static Route.Handler index(List<Route> rows, Engine engine, ApiOptions options) {
         var listed =
                 rows.stream().map(row -> row.method() + " " + row.readable()).toList();
@@ -152,7 +157,7 @@ final class Routes {
                     .field("name", "Perilune")
                     .field("version", options.version())
                     .field("node", engine.status().self())
-                    .field("note", "a Lua-scriptable, replicated state machine platform; the web console comes later")
+                    .field("note", "a Lua-scriptable, replicated state machine platform; a browser gets a console here")
                     .name("endpoints")
                     .beginArray();
             listed.forEach(json::text);
