@@ -45,7 +45,7 @@ final class Admission {
     /** Those that may wait before it is known how fast the machine is. */
     static final int UNKNOWN_WAITING_MAX = 2_048;
 
-    private static final int KNOWN_WAITING_MIN = 16;
+    private static final int KNOWN_WAITING_MIN = 64;
 
     /** Lines whose turn it may be at one time: whoever ends a request does not look through thousands. */
     private static final int LOOKED_AT_MAX = 64;
