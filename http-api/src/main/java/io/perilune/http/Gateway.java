@@ -13,6 +13,7 @@ import io.undertow.server.ExchangeCompletionListener;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpContinue;
+import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import io.undertow.util.SameThreadExecutor;
@@ -144,6 +145,7 @@ final class Gateway implements HttpHandler {
 
         private void proceed() {
             var headers = exchange.getRequestHeaders();
+            requireClearFraming(headers);
             guard.require(headers.getFirst(Headers.HOST), headers.getFirst(Headers.ORIGIN));
             var path = path();
             if (exchange.getRequestMethod().toString().equals("OPTIONS")) {
@@ -168,6 +170,16 @@ final class Gateway implements HttpHandler {
                 goOn(route, anonymous);
             } else {
                 identify(route, anonymous);
+            }
+        }
+
+        private void requireClearFraming(HeaderMap headers) {
+            try {
+                Framing.requireClear(exchange.getProtocol(), headers);
+            } catch (Problem.Thrown unclear) {
+                // Whatever comes next on this connection may be part of this request.
+                exchange.setPersistent(false);
+                throw unclear;
             }
         }
 

@@ -94,6 +94,60 @@ final class Described {
         return complaints;
     }
 
+    /** In what a request that was accepted is not as described. */
+    static List<String> complaintsOfAccepted(String method, String target, String type, byte[] body) {
+        var complaints = new ArrayList<String>();
+        var found = find(method, target.replaceAll("[?#].*", ""));
+        if (found.isEmpty()) {
+            return complaints;
+        }
+        var operation = found.get();
+        if (target.contains("?") && !operation.path("x-any-parameter").asBoolean()) {
+            for (var pair : target.substring(target.indexOf('?') + 1).split("&")) {
+                checkParameter(operation, pair, complaints);
+            }
+        }
+        var content = operation.path("requestBody").path("content");
+        var essence = type.replaceAll(";.*", "").strip();
+        if (body.length > 0
+                && !essence.isEmpty()
+                && !operation.path("requestBody").isMissingNode()) {
+            if (!content.has(essence)) {
+                complaints.add("a body of " + essence + " is not described");
+            } else if (essence.equals("application/json")) {
+                try {
+                    check(content.path(essence).path("schema"), new ObjectMapper().readTree(body), "$", complaints);
+                } catch (IOException malformed) {
+                    complaints.add("no JSON was accepted");
+                }
+            }
+        }
+        return complaints;
+    }
+
+    private static void checkParameter(JsonNode operation, String pair, List<String> complaints) {
+        var equals = pair.indexOf('=');
+        var name = equals < 0 ? pair : pair.substring(0, equals);
+        var value = equals < 0 ? "true" : pair.substring(equals + 1);
+        for (var parameter : operation.path("parameters")) {
+            var described = resolved(parameter);
+            if (described.path("in").asText().equals("query")
+                    && described.path("name").asText().equals(name)) {
+                var schema = described.path("schema");
+                var fits = switch (schema.path("type").asText()) {
+                    case "integer" -> value.matches("-?\\d+");
+                    case "boolean" -> value.matches("true|false");
+                    default -> true;
+                };
+                if (!fits) {
+                    complaints.add(name + "=" + value + " was accepted");
+                }
+                return;
+            }
+        }
+        complaints.add("the parameter " + name + " was accepted");
+    }
+
     private static Optional<JsonNode> find(String method, String path) {
         JsonNode best = null;
         var bestVariables = Integer.MAX_VALUE;

@@ -71,6 +71,11 @@ final class Fixture implements AutoCloseable {
         assertThat(Described.complaints(method, path, response.status(), answered, response.body()))
                 .as("%s %s: %s %s", method, path, response.status(), response.body())
                 .isEmpty();
+        if (response.status() < 300) {
+            assertThat(Described.complaintsOfAccepted(method, path, type, body))
+                    .as("%s %s was accepted", method, path)
+                    .isEmpty();
+        }
         return response;
     }
 
