@@ -3,8 +3,6 @@ package io.perilune.http;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
-import io.undertow.util.HttpString;
-import io.undertow.util.Protocols;
 
 /**
  * Refuses what another server on the way might take for something else: where two disagree on where a request ends, a
@@ -14,11 +12,7 @@ final class Framing {
     private Framing() {}
 
     /** @throws Problem.Thrown if there is a doubt */
-    static void requireClear(HttpString protocol, HeaderMap headers) {
-        if (!protocol.equals(Protocols.HTTP_1_1) && !protocol.equals(Protocols.HTTP_1_0)) {
-            throw Problem.of(Kind.BAD_HEADER, "this node speaks HTTP/1.1 and HTTP/1.0")
-                    .thrown();
-        }
+    static void requireClear(HeaderMap headers) {
         var encodings = headers.get(Headers.TRANSFER_ENCODING);
         if (encodings != null && (encodings.size() != 1 || !encodings.getFirst().equalsIgnoreCase("chunked"))) {
             throw Problem.of(Kind.BAD_HEADER, "Transfer-Encoding is chunked or nothing here")

@@ -175,7 +175,7 @@ final class Gateway implements HttpHandler {
 
         private void requireClearFraming(HeaderMap headers) {
             try {
-                Framing.requireClear(exchange.getProtocol(), headers);
+                Framing.requireClear(headers);
             } catch (Problem.Thrown unclear) {
                 // Whatever comes next on this connection may be part of this request.
                 exchange.setPersistent(false);

@@ -189,7 +189,6 @@ class BadInputTest {
                 "POST /v1/machines HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
                 "GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
                 "GET /healthz HTTP/1.1\r\nHost: a\r\nX: y\u0000z\r\n\r\n",
-                "GET /healthz HTTP/9.9\r\nHost: a\r\n\r\n",
                 "GET /v1/machines/m/state/%zz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
                 "\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc",
                 "\r\n\r\n\r\nGARBAGE\r\n\r\n"
