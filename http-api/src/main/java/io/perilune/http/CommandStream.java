@@ -1,5 +1,7 @@
 package io.perilune.http;
 
+import static java.util.Objects.requireNonNull;
+
 import io.perilune.engine.Engine;
 import io.perilune.engine.Reply;
 import io.perilune.engine.Request;
@@ -13,7 +15,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -95,7 +96,7 @@ final class CommandStream {
     private boolean sourceEnded;
     private boolean finishing;
     private boolean over;
-    private long progressed = System.nanoTime();
+    private @Nullable Stall stall;
 
     CommandStream(
             HttpServerExchange exchange,
@@ -119,7 +120,12 @@ final class CommandStream {
 
     void begin() {
         source.getReadSetter().set(channel -> advance());
-        watch();
+        var watching = Stall.watch(exchange.getIoThread(), bounds.idleMillis(), this::isClientsTurn, this::abandon);
+        stall = watching;
+        exchange.addExchangeCompleteListener((done, next) -> {
+            watching.end();
+            next.proceed();
+        });
         advance();
     }
 
@@ -201,7 +207,7 @@ final class CommandStream {
                 sink().resumeWrites();
                 return false;
             }
-            progressed = System.nanoTime();
+            requireNonNull(stall).progress();
         }
         if (unflushed) {
             if (!sink().flush()) {
@@ -234,7 +240,7 @@ final class CommandStream {
                 endLine();
                 sourceEnded = true;
             }
-            progressed = System.nanoTime();
+            requireNonNull(stall).progress();
         }
         source.suspendReads();
         return isHeadDecided();
@@ -351,25 +357,6 @@ final class CommandStream {
     private void abandon() {
         over = true;
         Gateway.abandon(exchange);
-    }
-
-    /** Cuts off a client that neither sends nor reads while it is its turn. */
-    private void watch() {
-        exchange.getIoThread()
-                .executeAfter(
-                        () -> {
-                            if (over) {
-                                return;
-                            }
-                            var idleMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - progressed);
-                            if (idleMillis > bounds.idleMillis() && isClientsTurn()) {
-                                abandon();
-                            } else {
-                                watch();
-                            }
-                        },
-                        Math.max(1, bounds.idleMillis() / 4),
-                        TimeUnit.MILLISECONDS);
     }
 
     private boolean isClientsTurn() {

@@ -1,5 +1,7 @@
 package io.perilune.http;
 
+import static java.util.Objects.requireNonNull;
+
 import io.undertow.server.HttpServerExchange;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -7,7 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xnio.IoUtils;
@@ -30,7 +32,7 @@ final class Download {
     private final long end;
     private boolean reading;
     private boolean over;
-    private long progressed = System.nanoTime();
+    private @Nullable Stall stall;
 
     private Download(HttpServerExchange exchange, FileChannel file, long from, long end, int stalledMillis) {
         this.exchange = exchange;
@@ -53,11 +55,14 @@ final class Download {
     private void begin() {
         exchange.addExchangeCompleteListener((done, next) -> {
             over = true;
+            if (stall != null) {
+                stall.end();
+            }
             IoUtils.safeClose(file);
             next.proceed();
         });
         sink.getWriteSetter().set(channel -> proceed());
-        watch();
+        stall = Stall.watch(exchange.getIoThread(), stalledMillis, () -> !reading, this::abandon);
         proceed();
     }
 
@@ -71,7 +76,7 @@ final class Download {
                     sink.resumeWrites();
                     return;
                 }
-                progressed = System.nanoTime();
+                requireNonNull(stall).progress();
             }
             if (position < end) {
                 sink.suspendWrites();
@@ -121,24 +126,6 @@ final class Download {
         } else {
             sink.resumeWrites();
         }
-    }
-
-    private void watch() {
-        exchange.getIoThread()
-                .executeAfter(
-                        () -> {
-                            if (over) {
-                                return;
-                            }
-                            var still = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - progressed);
-                            if (still > stalledMillis) {
-                                abandon();
-                            } else {
-                                watch();
-                            }
-                        },
-                        Math.max(1, stalledMillis / 4),
-                        TimeUnit.MILLISECONDS);
     }
 
     private void abandon() {

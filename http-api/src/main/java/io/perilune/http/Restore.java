@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +40,7 @@ final class Restore {
     private boolean waiting;
     private boolean over;
     private boolean ended;
-    private long progressed = System.nanoTime();
+    private @Nullable Stall stall;
     private @Nullable StreamSourceChannel source;
 
     private Restore(
@@ -93,7 +92,7 @@ final class Restore {
         } else {
             source = exchange.getRequestChannel();
             source.getReadSetter().set(channel -> proceed());
-            watch();
+            stall = Stall.watch(exchange.getIoThread(), bounds.bodyMillis(), () -> !waiting && !ended, this::expire);
         }
         proceed();
     }
@@ -110,7 +109,7 @@ final class Restore {
                     coming.resumeReads();
                     return;
                 }
-                progressed = System.nanoTime();
+                requireNonNull(stall).progress();
                 ended = count < 0;
                 filled += Math.max(0, (int) count);
             }
@@ -142,7 +141,9 @@ final class Restore {
         if (over) {
             return;
         }
-        progressed = System.nanoTime();
+        if (stall != null) {
+            stall.progress();
+        }
         if (reply instanceof Reply.PartTaken) {
             number++;
             filled = 0;
@@ -162,6 +163,11 @@ final class Restore {
         }
     }
 
+    private void expire() {
+        drop();
+        receiver.refused(Problem.of(Kind.REQUEST_TIMEOUT, "the archive took too long to arrive"), source);
+    }
+
     /** Of one that did not come to its end, no node has to keep the parts; finishing what is no whole drops them. */
     private void drop() {
         if (!over && number > 0) {
@@ -174,28 +180,10 @@ final class Restore {
     private void end() {
         if (!over) {
             over = true;
+            if (stall != null) {
+                stall.end();
+            }
             leave.run();
         }
-    }
-
-    private void watch() {
-        exchange.getIoThread()
-                .executeAfter(
-                        () -> {
-                            if (over) {
-                                return;
-                            }
-                            var still = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - progressed);
-                            if (still > bounds.bodyMillis() && !waiting && !ended) {
-                                drop();
-                                receiver.refused(
-                                        Problem.of(Kind.REQUEST_TIMEOUT, "the archive took too long to arrive"),
-                                        source);
-                            } else {
-                                watch();
-                            }
-                        },
-                        Math.max(1, bounds.bodyMillis() / 4),
-                        TimeUnit.MILLISECONDS);
     }
 }

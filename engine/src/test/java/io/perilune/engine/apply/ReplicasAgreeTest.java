@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.perilune.engine.HistoryBounds;
 import io.perilune.engine.Reply;
 import io.perilune.engine.Request;
+import io.perilune.engine.Scope;
 import io.perilune.engine.Seeds;
+import io.perilune.engine.Token;
 import io.perilune.engine.Values;
 import io.perilune.engine.codec.EntryCodec;
 import io.perilune.engine.codec.HistoryCodec;
@@ -244,7 +246,23 @@ class ReplicasAgreeTest {
                         IntStream.range(0, 1 + random.nextInt(4))
                                 .mapToObj(i -> call(random, name))
                                 .toList()));
+            case 14 -> new Work.Submitted(administration(random));
             default -> new Work.Submitted(call(random, name));
+        };
+    }
+
+    private static Request administration(Random random) {
+        var name = "t" + random.nextInt(3);
+        return switch (random.nextInt(5)) {
+            case 0 -> new Request.RevokeToken(name);
+            case 1 -> new Request.RestorePart("r" + random.nextInt(2), random.nextInt(2), Bytes.utf8("no archive"));
+            case 2 -> new Request.FinishRestore("r" + random.nextInt(2));
+            default ->
+                new Request.CreateToken(
+                        name,
+                        Token.hash(new byte[] {(byte) random.nextInt(9)}),
+                        List.of(Scope.parse(random.nextBoolean() ? "admin" : "call:m*/put")),
+                        random.nextBoolean() ? 0 : 1 + random.nextInt(5_000));
         };
     }
 
