@@ -1,11 +1,15 @@
 package io.perilune.engine.raft;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.perilune.engine.Engine;
 import io.perilune.engine.EngineOptions;
 import io.perilune.engine.HistoryBounds;
 import io.perilune.engine.ReadOptions;
 import io.perilune.engine.Reply;
 import io.perilune.engine.Request;
+import io.perilune.engine.Scope;
+import io.perilune.engine.Token;
 import io.perilune.engine.Values;
 import io.perilune.engine.View;
 import io.perilune.engine.replication.Replication.Consistency;
@@ -17,6 +21,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -90,6 +95,8 @@ public final class GoldenDirectory {
                 engine,
                 new Request.SetLimits(
                         "m", Limits.DEFAULT.withGasAtMost(1_000_000), new HistoryBounds(1 << 20, LATER / 20)));
+        token(engine, "root", 0, "admin");
+        token(engine, "till", LATER / 2, "call:m/p*", "read:other");
         await(engine.takeSnapshot());
         // From here on it is in the log alone.
         deploy(engine, "m", SCRIPT + "function migrate(from) put('migrated', from) end", true);
@@ -99,6 +106,23 @@ public final class GoldenDirectory {
         submit(engine, new Request.Call("m", "put", Values.of(Map.of("key", "a", "value", "b")), "owned", "ann"));
         deploy(engine, "gone", "function apply() end", true);
         submit(engine, new Request.Delete("gone"));
+        token(engine, "lost", 0, "metrics");
+        token(engine, "other", 0, "deploy:*");
+        submit(engine, new Request.RevokeToken("lost"));
+        submit(
+                engine,
+                new Request.Call(
+                        "m",
+                        "put",
+                        Values.of(Map.of("key", "traced", "value", 1)),
+                        null,
+                        "till",
+                        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
+    }
+
+    private static void token(Engine engine, String name, long ttlMillis, String... scopes) {
+        var parsed = Arrays.stream(scopes).map(Scope::parse).toList();
+        submit(engine, new Request.CreateToken(name, Token.hash(name.getBytes(UTF_8)), parsed, ttlMillis));
     }
 
     private static Request.Call one(int n) {
@@ -128,6 +152,10 @@ public final class GoldenDirectory {
         var lines = new ArrayList<String>();
         for (var name : view.machines()) {
             view.machine(name).ifPresent(machine -> describe(machine, lines));
+        }
+        for (var token : view.tokens()) {
+            lines.add("token " + token.name() + " " + token.scopes() + " proven "
+                    + token.isProvenBy(token.name().getBytes(UTF_8)));
         }
         return lines;
     }

@@ -21,7 +21,7 @@ class GoldenDirectoryTest {
     Path directory;
 
     @ParameterizedTest
-    @ValueSource(strings = "0.1")
+    @ValueSource(strings = {"0.1", "0.1-tokens"})
     void what_an_earlier_version_wrote_is_read_and_gone_on_with(String version) throws IOException {
         unzip("/golden/" + version + "/data.zip");
 

@@ -25,6 +25,9 @@ import org.slf4j.LoggerFactory;
 final class MemberChanges {
     private static final Logger log = LoggerFactory.getLogger(MemberChanges.class);
 
+    /** Election timeouts in which the news of a removal reaches whoever it is about, also on a machine that is busy. */
+    private static final int NEWS_ELECTIONS = 3;
+
     private final Node core;
     private final RaftOptions options;
     private final Transport transport;
@@ -224,7 +227,7 @@ final class MemberChanges {
         for (long id : after.removed()) {
             if (!roster.removed().contains(id)) {
                 // The news of its removal may still be on its way to it.
-                departing.put(id, clock.getAsLong() + electionNanos);
+                departing.put(id, clock.getAsLong() + NEWS_ELECTIONS * electionNanos);
             }
         }
         roster = after;
@@ -257,7 +260,7 @@ final class MemberChanges {
     private void leave(String why) {
         if (leaving == null) {
             leaving = why;
-            leaveNanos = clock.getAsLong() + electionNanos;
+            leaveNanos = clock.getAsLong() + NEWS_ELECTIONS * electionNanos;
         }
     }
 }
