@@ -110,8 +110,13 @@ public final class Engine implements AutoCloseable {
         }
 
         @Override
-        public void applied(long nanos) {
-            observer.took(Observer.Stage.APPLY, nanos);
+        public long begins() {
+            return System.nanoTime();
+        }
+
+        @Override
+        public void ended(long begun) {
+            observer.took(Observer.Stage.APPLY, System.nanoTime() - begun);
         }
 
         @Override

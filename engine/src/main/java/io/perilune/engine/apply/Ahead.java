@@ -20,7 +20,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.pcollections.TreePMap;
 
@@ -35,7 +34,7 @@ final class Ahead implements AutoCloseable {
     private static final Work NOBODYS = new Work.Check();
 
     private final Transition transition;
-    private final LongConsumer took;
+    private final Applier.Listener listener;
     private final int helpersMax;
     private final ThreadPoolExecutor helpers;
     private final Map<Long, Prepared> prepared = new HashMap<>();
@@ -48,9 +47,9 @@ final class Ahead implements AutoCloseable {
     /** Those of one machine, in their order, and what came of them. */
     private record Line(String name, Machine machine, List<Task> tasks, List<Prepared> results) {}
 
-    /** @param took told how long each entry took, by the thread that applied it */
-    Ahead(Transition transition, int cores, LongConsumer took) {
-        this.took = took;
+    /** @param listener told when entries begin and end, by the threads that apply them */
+    Ahead(Transition transition, int cores, Applier.Listener listener) {
+        this.listener = listener;
         this.transition = transition;
         this.helpersMax = cores - 1;
         this.helpers = new ThreadPoolExecutor(
@@ -140,9 +139,9 @@ final class Ahead implements AutoCloseable {
             var entry = task.entry;
             var alone =
                     World.of(entry.index() - 1, entry.term(), task.timeBefore, TreePMap.singleton(line.name, machine));
-            var begun = System.nanoTime();
+            var begun = listener.begins();
             var step = transition.apply(alone, entry.index(), entry.term(), entry.time(), entry.command());
-            took.accept(System.nanoTime() - begun);
+            listener.ended(begun);
             line.results.add(new Prepared(line.name, machine, task.timeBefore, step));
             machine = step.world().machine(line.name);
             if (machine == null) {

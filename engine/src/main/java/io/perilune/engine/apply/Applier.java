@@ -34,8 +34,16 @@ public final class Applier implements ReplicatedState {
         /** After {@link #reached}, of an entry about the replicas. */
         default void oversees(Work.Oversight oversight, World world) {}
 
-        /** How long an entry took; by any of the threads that apply. */
-        default void applied(long nanos) {}
+        /**
+         * An entry is about to be run, by any of the threads that apply. Nothing here knows what time it is; whoever does may
+         * say when it was.
+         */
+        default long begins() {
+            return 0;
+        }
+
+        /** @param begun what {@link #begins} gave */
+        default void ended(long begun) {}
 
         /** Whether the state is fit to be written to disk. By any thread. */
         default boolean mayBeKept() {
@@ -54,7 +62,7 @@ public final class Applier implements ReplicatedState {
     public Applier(Transition transition, Listener listener) {
         this.transition = transition;
         this.listener = listener;
-        this.ahead = new Ahead(transition, Runtime.getRuntime().availableProcessors(), listener::applied);
+        this.ahead = new Ahead(transition, Runtime.getRuntime().availableProcessors(), listener);
     }
 
     public World world() {
@@ -98,9 +106,9 @@ public final class Applier implements ReplicatedState {
             if (prepared != null) {
                 return prepared;
             }
-            var begun = System.nanoTime();
+            var begun = listener.begins();
             var step = transition.apply(world, index, term, time, command);
-            listener.applied(System.nanoTime() - begun);
+            listener.ended(begun);
             return step;
         } catch (RuntimeException | Error defect) {
             broken = true;
