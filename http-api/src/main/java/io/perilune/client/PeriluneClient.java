@@ -35,7 +35,17 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class PeriluneClient {
+    /** A node answers within its own limit of ten seconds; past that it is not there. */
     private static final Duration ATTEMPT = Duration.ofSeconds(15);
+
+    /** What a node is given for a command or a query, and how long it is waited for: one that hangs costs no more. */
+    private static final String NODE_MILLIS = "timeout=3000";
+
+    private static final Duration SHORT_ATTEMPT = Duration.ofSeconds(4);
+
+    /** Many commands take as long as they take. */
+    private static final Duration LONG_ATTEMPT = Duration.ofMinutes(10);
+
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final long PAUSE_FIRST_MILLIS = 20;
     private static final long PAUSE_MAX_MILLIS = 500;
@@ -95,10 +105,11 @@ public final class PeriluneClient {
      */
     public Outcome<Applied> command(String machine, String name, @Nullable Object argument, String key)
             throws InterruptedException {
-        var path = path(machine, "commands", name);
+        var path = path(machine, "commands", name) + "?" + NODE_MILLIS;
         var body = json(argument);
         return call(
                 key,
+                SHORT_ATTEMPT,
                 api -> api.post(path, body, "Idempotency-Key", key),
                 answer -> Applied.of(
                         answer.body(), !answer.header("Idempotent-Replayed").isEmpty()));
@@ -114,7 +125,7 @@ public final class PeriluneClient {
         var lines = new StringBuilder();
         arguments.forEach(argument -> lines.append(json(argument)).append('\n'));
         var body = lines.toString().getBytes(StandardCharsets.UTF_8);
-        var outcome = call(key, api -> api.stream(path, body, "Idempotency-Key", key), answer -> {
+        var outcome = call(key, LONG_ATTEMPT, api -> api.stream(path, body, "Idempotency-Key", key), answer -> {
             // A stream that broke has fewer lines; with the same keys it is sent again as a whole.
             var outcomes = outcomes(answer.body().asText(), key);
             return outcomes.size() == arguments.size() ? outcomes : null;
@@ -147,7 +158,7 @@ public final class PeriluneClient {
     /** What became of the command that was sent with {@code key}; {@link Unknown} if nothing is known of it. */
     public Outcome<Applied> fate(String machine, String key) throws InterruptedException {
         var path = path(machine, "commands", key);
-        Outcome<JsonNode> read = call("", api -> api.get(path), Api.Answer::body);
+        Outcome<JsonNode> read = call("", ATTEMPT, api -> api.get(path), Api.Answer::body);
         if (!(read instanceof Done<JsonNode> done)) {
             return read.map(body -> Applied.of(body, true));
         }
@@ -179,14 +190,14 @@ public final class PeriluneClient {
         var path =
                 path(machine, "queries", name) + "?consistency=" + Api.escape(consistency) + "&min_index=" + minIndex;
         var body = json(argument);
-        return call("", api -> api.post(path, body), answer -> Queried.of(answer.body()));
+        return call("", SHORT_ATTEMPT, api -> api.post(path, body), answer -> Queried.of(answer.body()));
     }
 
     /** One key of the state; a missing node if there is none. */
     public Outcome<JsonNode> get(String machine, String key) throws InterruptedException {
         var path = path(machine, "state", key);
         Outcome<JsonNode> read =
-                call("", api -> api.get(path), answer -> answer.body().path("value"));
+                call("", ATTEMPT, api -> api.get(path), answer -> answer.body().path("value"));
         return read instanceof Refused<JsonNode> refused
                         && refused.problem().kind().equals("no-such-key")
                 ? new Done<>(com.fasterxml.jackson.databind.node.MissingNode.getInstance())
@@ -207,7 +218,10 @@ public final class PeriluneClient {
             throws InterruptedException {
         var path = "/v1/machines/" + Api.escape(machine) + "/script" + (parameters.isEmpty() ? "" : "?" + parameters);
         return call(
-                "", api -> api.put(path, type, script, headers), answer -> Deployed.of(answer.status(), answer.body()));
+                "",
+                ATTEMPT,
+                api -> api.put(path, type, script, headers),
+                answer -> Deployed.of(answer.status(), answer.body()));
     }
 
     // ---- events
@@ -229,7 +243,7 @@ public final class PeriluneClient {
 
     /** One request to whichever node answers; its outcome as it came. */
     public Outcome<JsonNode> get(String path) throws InterruptedException {
-        return call("", api -> api.get(path), Api.Answer::body);
+        return call("", ATTEMPT, api -> api.get(path), Api.Answer::body);
     }
 
     private interface Attempt {
@@ -237,7 +251,7 @@ public final class PeriluneClient {
     }
 
     /** @param good gives null where an answer, though good, is not whole */
-    private <T> Outcome<T> call(String key, Attempt attempt, Function<Api.Answer, @Nullable T> good)
+    private <T> Outcome<T> call(String key, Duration longest, Attempt attempt, Function<Api.Answer, @Nullable T> good)
             throws InterruptedException {
         var deadline = System.nanoTime() + patience.toNanos();
         var pause = PAUSE_FIRST_MILLIS;
@@ -247,7 +261,7 @@ public final class PeriluneClient {
         do {
             for (var url : nodes.inOrder()) {
                 try {
-                    var answer = attempt.make(new Api(http, url, attemptTime(deadline), credentials.token()));
+                    var answer = attempt.make(new Api(http, url, attemptTime(longest, deadline), credentials.token()));
                     if (answer.status() < 500 && answer.status() != TOO_MANY) {
                         nodes.answered(url, answer.header("Perilune-Leader"));
                         var value = answer.succeeded() ? good.apply(answer) : null;
@@ -282,9 +296,9 @@ public final class PeriluneClient {
     }
 
     /** A whole attempt, or what time is left. */
-    private static Duration attemptTime(long deadline) {
+    private static Duration attemptTime(Duration longest, long deadline) {
         var left = Duration.ofNanos(Math.max(1_000_000, deadline - System.nanoTime()));
-        return left.compareTo(ATTEMPT) < 0 ? left : ATTEMPT;
+        return left.compareTo(longest) < 0 ? left : longest;
     }
 
     private static void pause(long millis, long deadline) throws InterruptedException {

@@ -7,6 +7,7 @@ import io.undertow.server.HttpHandler;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +34,9 @@ final class Listener implements AutoCloseable {
     private static final int PARAMETERS_MAX = 100;
     private static final int BACKLOG = 1_024;
     private static final long LOOK_MILLIS = 100;
+    /** Connections that were accepted and still go through the threads that read, one after another, when we stop. */
+    private static final int ACCEPTS_UNDER_WAY = 16;
+
     private static final long STOP_MILLIS = 5_000;
 
     private final ApiOptions options;
@@ -174,9 +178,20 @@ final class Listener implements AutoCloseable {
         }
     }
 
+    /** Accepting ends before the socket goes, or the thread that accepts stumbles over it and logs that as an error. */
     private void stopListening() {
-        // The thread that accepts would stumble over a closed socket, and log that as an error.
         server.getListenerInfo().forEach(Undertow.ListenerInfo::suspend);
+        try {
+            for (var round = 0; round < ACCEPTS_UNDER_WAY; round++) {
+                var passed = new CountDownLatch(IO_THREADS);
+                for (var thread = 0; thread < IO_THREADS; thread++) {
+                    worker.getIoThread(thread).execute(passed::countDown);
+                }
+                passed.await(STOP_MILLIS, TimeUnit.MILLISECONDS);
+            }
+        } catch (InterruptedException hurry) {
+            Thread.currentThread().interrupt();
+        }
         server.stop();
     }
 

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -212,6 +213,29 @@ class PeriluneClientTest {
                     .satisfies(unknown -> assertThat(unknown.key()).isEqualTo("k"));
         } finally {
             flaky.stop(0);
+        }
+    }
+
+    @Test
+    void a_node_that_hangs_is_left_for_another() throws Exception {
+        var end = new CountDownLatch(1);
+        var hanging = flaky(exchange -> {
+            try {
+                end.await();
+            } catch (InterruptedException over) {
+                exchange.close();
+            }
+        });
+        var answering = flaky(exchange -> answer(exchange, 200, "{\"result\": 7, \"index\": 9}"));
+        try {
+            var both = PeriluneClient.of(
+                    "127.0.0.1:" + hanging.getAddress().getPort(),
+                    "127.0.0.1:" + answering.getAddress().getPort());
+            assertThat(both.command("m", "c", null).orThrow().index()).isEqualTo(9);
+        } finally {
+            end.countDown();
+            hanging.stop(0);
+            answering.stop(0);
         }
     }
 
