@@ -6,7 +6,6 @@ import io.perilune.engine.View;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
@@ -149,13 +148,9 @@ final class Backups {
     }
 
     private Answer answer(Taken taken, long from, long end) {
-        try {
-            return Answer.streaming(TYPE, Download.of(taken.file, from, end, bounds.bodyMillis()))
-                    .with("ETag", taken.tag)
-                    .with("Accept-Ranges", "bytes")
-                    .with("Content-Disposition", "attachment; filename=\"perilune-" + taken.index + ".backup\"");
-        } catch (IOException gone) {
-            throw new UncheckedIOException("a backup that was taken is not there", gone);
-        }
+        return Answer.streaming(TYPE, Download.of(taken.file, from, end, bounds.bodyMillis()))
+                .with("ETag", taken.tag)
+                .with("Accept-Ranges", "bytes")
+                .with("Content-Disposition", "attachment; filename=\"perilune-" + taken.index + ".backup\"");
     }
 }

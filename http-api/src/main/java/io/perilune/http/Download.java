@@ -43,12 +43,17 @@ final class Download {
         this.sink = exchange.getResponseChannel();
     }
 
-    /** Opened at once, so that it can be sent to its end even if the file is deleted meanwhile. */
-    static Streaming of(Path path, long from, long end, int stalledMillis) throws IOException {
-        var file = FileChannel.open(path, StandardOpenOption.READ);
+    /** Once it has begun, it is sent to its end even if the file is deleted meanwhile. */
+    static Streaming of(Path path, long from, long end, int stalledMillis) {
         return exchange -> {
-            exchange.setResponseContentLength(end - from);
-            new Download(exchange, file, from, end, stalledMillis).begin();
+            try {
+                var file = FileChannel.open(path, StandardOpenOption.READ);
+                exchange.setResponseContentLength(end - from);
+                new Download(exchange, file, from, end, stalledMillis).begin();
+            } catch (IOException gone) {
+                LOG.warn("a download does not begin: {}", gone.toString());
+                Gateway.abandon(exchange);
+            }
         };
     }
 

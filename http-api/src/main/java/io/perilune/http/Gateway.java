@@ -3,9 +3,7 @@ package io.perilune.http;
 import io.perilune.engine.Engine;
 import io.perilune.engine.replication.Replication.ClusterStatus;
 import io.perilune.http.access.Access;
-import io.perilune.http.access.Access.Identity;
 import io.perilune.http.access.Caller;
-import io.perilune.http.access.FailedAttempts;
 import io.perilune.http.access.Permission;
 import io.undertow.io.IoCallback;
 import io.undertow.io.Sender;
@@ -16,6 +14,7 @@ import io.undertow.server.protocol.http.HttpContinue;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
+import io.undertow.util.Methods;
 import io.undertow.util.SameThreadExecutor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -50,14 +49,13 @@ final class Gateway implements HttpHandler {
 
     private final Engine engine;
     private final ApiOptions.Bounds bounds;
-    private final Access access;
+    private final Doorkeeper doorkeeper;
     private final String scheme;
     private final Router router;
     private final CommandStreams streams;
     private final Restore.Gate restores = new Restore.Gate();
     private final EventStreams events;
     private final HostGuard guard;
-    private final FailedAttempts attempts = new FailedAttempts();
     private final RequestLog log = new RequestLog();
     private final Meters meters;
     private final Budget bodies;
@@ -67,7 +65,7 @@ final class Gateway implements HttpHandler {
     Gateway(Engine engine, Access access, ApiOptions options, Meters meters) {
         this.engine = engine;
         this.bounds = options.bounds();
-        this.access = access;
+        this.doorkeeper = new Doorkeeper(access);
         this.scheme = options.tls() == null ? "http" : "https";
         this.events = new EventStreams(access, bounds);
         this.router = new Router(Routes.of(engine, options, meters, events, this::isDraining));
@@ -169,7 +167,8 @@ final class Gateway implements HttpHandler {
             if (route.needs() == Permission.OPEN) {
                 goOn(route, anonymous);
             } else {
-                identify(route, anonymous);
+                var wanted = route;
+                doorkeeper.admit(exchange, route.needs(), anonymous, this::guarded, asked -> goOn(wanted, asked));
             }
         }
 
@@ -180,69 +179,6 @@ final class Gateway implements HttpHandler {
                 // Whatever comes next on this connection may be part of this request.
                 exchange.setPersistent(false);
                 throw unclear;
-            }
-        }
-
-        private void identify(Route route, Ask anonymous) {
-            var shown = exchange.getRequestHeaders().getFirst(Headers.AUTHORIZATION);
-            var identity = access.identify(shown);
-            if (shown != null && !(identity instanceof Identity.Known)) {
-                requireFewAttempts();
-            }
-            if (identity instanceof Identity.Doubtful) {
-                access.identifyAfterCatchingUp(shown)
-                        .whenCompleteAsync(
-                                (caughtUp, fault) -> guarded(() -> admit(route, anonymous, caughtUp)),
-                                exchange.getIoThread());
-            } else {
-                admit(route, anonymous, identity);
-            }
-        }
-
-        private void requireFewAttempts() {
-            var from = exchange.getSourceAddress().getAddress();
-            if (from != null && attempts.tooMany(from, System.currentTimeMillis())) {
-                throw Problem.of(
-                                Kind.TOO_MANY_ATTEMPTS,
-                                "more than " + FailedAttempts.ATTEMPTS_MAX
-                                        + " tokens that are not valid came from this address lately")
-                        .thrown();
-            }
-        }
-
-        private void admit(Route route, Ask anonymous, @Nullable Identity identity) {
-            if (identity instanceof Identity.Known known) {
-                var asked = anonymous.of(known.caller());
-                require(route.needs(), asked);
-                goOn(route, asked);
-            } else if (identity instanceof Identity.Unknown unknown) {
-                var from = exchange.getSourceAddress().getAddress();
-                if (from != null && exchange.getRequestHeaders().contains(Headers.AUTHORIZATION)) {
-                    attempts.failed(from, System.currentTimeMillis());
-                }
-                throw Problem.of(Kind.UNAUTHENTICATED, unknown.reason()).thrown();
-            } else if (identity instanceof Identity.Doubtful doubtful) {
-                throw Problem.of(Kind.NOT_CAUGHT_UP, doubtful.reason() + "; and no leader tells")
-                        .thrown();
-            } else {
-                throw Problem.of(Kind.SHUTTING_DOWN, "this node is stopping; turn to another")
-                        .thrown();
-            }
-        }
-
-        private void require(Permission permission, Ask ask) {
-            var variables = ask.variables();
-            var machine = variables.isEmpty() ? "" : variables.get(0).toString();
-            var command = variables.size() < 2
-                    ? Permission.UNNAMED_COMMAND
-                    : variables.get(1).toString();
-            if (!ask.caller().may(permission, machine, command)) {
-                var wanted = Names.shown(permission.wanted(machine, command));
-                throw Problem.of(
-                                Kind.FORBIDDEN,
-                                "token " + ask.caller().name() + " does not allow this; it takes the scope " + wanted)
-                        .with("scope", wanted)
-                        .thrown();
             }
         }
 
@@ -434,7 +370,7 @@ final class Gateway implements HttpHandler {
                 exchange.setPersistent(false);
             }
             writeHeaders(answer);
-            if (answer.streaming() != null) {
+            if (answer.streaming() != null && !exchange.getRequestMethod().equals(Methods.HEAD)) {
                 isStream = true;
                 leaveActive();
                 answer.streaming().begin(exchange);

@@ -313,4 +313,11 @@ class EventsApiTest {
             assertThat(api.get("/metrics").body()).contains("perilune_http_event_streams 0.0");
         });
     }
+
+    @Test
+    void whoever_asks_for_the_head_alone_gets_no_stream() throws IOException {
+        assertThat(api.send("HEAD", "/v1/machines/m/events", "", new byte[0]).status())
+                .isEqualTo(200);
+        assertThat(api.get("/metrics").body()).contains("perilune_http_event_streams 0.0");
+    }
 }
