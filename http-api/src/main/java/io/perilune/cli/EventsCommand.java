@@ -2,6 +2,7 @@ package io.perilune.cli;
 
 import io.perilune.cli.terminal.ExitCode;
 import io.perilune.client.Api;
+import io.perilune.client.Outcome;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.util.concurrent.Callable;
@@ -33,14 +34,25 @@ final class EventsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        var from = after != null ? after : follow ? null : "0";
-        var path = "/v1/machines/" + Api.escape(machine) + "/events?changes=" + changes
-                + (from == null ? "" : "&after=" + Api.escape(from));
-        var end = follow ? Long.MAX_VALUE : lastIndex();
+        if (follow) {
+            return follow();
+        }
+        var path = "/v1/machines/" + Api.escape(machine) + "/events?changes=" + changes + "&after="
+                + Api.escape(after == null ? "0" : after);
+        var end = lastIndex();
         try (var lines = node.api().lines(path)) {
             return print(lines.reader(), end);
         } catch (Api.Refused refused) {
             return node.print(refused.answer(), "");
+        }
+    }
+
+    /** Until the machine is deleted or somebody stops it; at another node where one fails. */
+    private int follow() throws IOException, InterruptedException {
+        try (var events = node.client().events(machine, after, changes, event -> System.out.println(event.data()))) {
+            events.awaitEnd();
+            var refusal = events.refusal();
+            return refusal == null ? ExitCode.OK : node.print(new Outcome.Refused<>(refusal), Object::toString);
         }
     }
 
@@ -61,7 +73,7 @@ final class EventsCommand implements Callable<Integer> {
                     return ExitCode.OK;
                 }
                 System.out.println(event);
-            } else if (line.equals(": caught up") && end != Long.MAX_VALUE) {
+            } else if (line.equals(": caught up")) {
                 return ExitCode.OK;
             }
         }

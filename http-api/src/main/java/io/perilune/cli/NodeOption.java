@@ -48,9 +48,20 @@ final class NodeOption {
         return new Credentials(token, authorities == null ? null : Tls.trusting(authorities));
     }
 
-    /** One node, asked as it is. */
-    Api api() throws IOException {
-        return new Api(urls().get(0), credentials());
+    /** One node, asked as it is: of several, the first that is there. */
+    Api api() throws IOException, InterruptedException {
+        var first = new Api(urls().get(0), credentials());
+        for (var each : urls().size() == 1 ? List.<String>of() : urls()) {
+            try {
+                var api = new Api(each, credentials());
+                if (api.get("/healthz").succeeded()) {
+                    return api;
+                }
+            } catch (IOException down) {
+                // The next may be there.
+            }
+        }
+        return first;
     }
 
     /** Another node of the same cluster. */

@@ -81,6 +81,11 @@ public final class EventSubscription implements AutoCloseable {
         return !thread.isAlive();
     }
 
+    /** Waits until nothing comes any more. */
+    public void awaitEnd() throws InterruptedException {
+        thread.join();
+    }
+
     private void run() {
         while (!closed) {
             for (var url : nodes.inOrder()) {
