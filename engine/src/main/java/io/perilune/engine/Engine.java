@@ -226,8 +226,9 @@ public final class Engine implements AutoCloseable {
                 : propose(new Submitted(request), deadline, isPatient);
     }
 
+    /** What machines want by themselves, so many at a time: clients that are too many must not keep a timer from firing. */
     private CompletableFuture<Reply> propose(Work work, Deadline deadline) {
-        return propose(work, deadline, false);
+        return propose(work, deadline, true);
     }
 
     private CompletableFuture<Reply> propose(Work work, Deadline deadline, boolean isPatient) {

@@ -273,7 +273,7 @@ public final class PeriluneClient {
                         isDoubtful = true;
                         last = url + " broke off its answer";
                     } else {
-                        isDoubtful |= answer.status() != TOO_MANY && answer.status() != 503 && answer.status() != 501;
+                        isDoubtful |= answer.status() != TOO_MANY && answer.status() != 503;
                         last = url + ": "
                                 + Problem.of(answer.status(), answer.body()).detail();
                     }

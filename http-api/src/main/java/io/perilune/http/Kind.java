@@ -45,7 +45,6 @@ enum Kind {
     IDEMPOTENCY_KEY_REUSED(422, "The idempotency key belongs to another command"),
     TOO_MANY_ATTEMPTS(429, "There were too many attempts"),
     INTERNAL(500, "This is our fault"),
-    NOT_IMPLEMENTED(501, "This version does not have that"),
     NO_LEADER(503, "There is no leader to turn to"),
     OVERLOADED(503, "There is too much to do"),
     SHUTTING_DOWN(503, "This node is stopping"),

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.perilune.engine.Engine;
 import io.perilune.engine.Reply;
 import io.perilune.engine.Request;
+import io.perilune.engine.apply.Ceilings;
 import io.perilune.http.access.Caller;
 import io.perilune.scripting.Bytes;
 import io.undertow.server.HttpServerExchange;
@@ -22,8 +23,6 @@ import org.xnio.channels.StreamSourceChannel;
  * the connection's thread's.
  */
 final class Restore {
-    static final int PART_BYTES = 1 << 20;
-
     /** As long as it is checked and put together on every node. */
     private static final long FINISH_MILLIS = 120_000;
 
@@ -34,7 +33,7 @@ final class Restore {
     private final Consumer<Answer> answers;
     private final Runnable leave;
     private final String id = "r" + UUID.randomUUID();
-    private final byte[] part = new byte[PART_BYTES];
+    private final byte[] part = new byte[Ceilings.PART_BYTES];
     private int filled;
     private int number;
     private boolean waiting;
@@ -102,9 +101,9 @@ final class Restore {
             return;
         }
         try {
-            while (!ended && filled < PART_BYTES) {
+            while (!ended && filled < Ceilings.PART_BYTES) {
                 var coming = requireNonNull(source);
-                var count = coming.read(ByteBuffer.wrap(part, filled, PART_BYTES - filled));
+                var count = coming.read(ByteBuffer.wrap(part, filled, Ceilings.PART_BYTES - filled));
                 if (count == 0) {
                     coming.resumeReads();
                     return;

@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.perilune.engine.replication.Replication.Barrier;
+import io.perilune.engine.replication.Replication.Reason;
 import io.perilune.http.Fixture.Response;
 import io.perilune.http.access.FailedAttempts;
 import java.io.IOException;
@@ -69,6 +71,22 @@ class AccessApiTest {
         assertThat(refused.headers().get("www-authenticate")).startsWith("Bearer");
         assertThat(refused.json().path("code").textValue()).isEqualTo("unauthenticated");
         assertThat(get("/v1/machines", root).status()).isEqualTo(200);
+    }
+
+    @Test
+    void a_node_that_has_just_started_serves_nobody_before_it_knows_whether_tokens_exist() throws IOException {
+        try (var fresh = new Fixture(ApiOptions.Bounds.DEFAULT)) {
+            // It says that it is ready, and may be behind all the same: only the others know.
+            fresh.node().answerReads(new Barrier.Refused(Reason.NO_LEADER, "nobody leads"));
+            assertThat(fresh.get("/readyz").status()).isEqualTo(200);
+            // These ask nobody else, once it is known who asks.
+            assertThat(fresh.get("/v1/cluster").status()).isEqualTo(503);
+            assertThat(fresh.post("/v1/cluster/members", "{}").status()).isEqualTo(503);
+            fresh.node().answerReads(null);
+            assertThat(fresh.get("/v1/cluster").status()).isEqualTo(200);
+            fresh.node().answerReads(new Barrier.Refused(Reason.NO_LEADER, "nobody leads"));
+            assertThat(fresh.get("/v1/cluster").status()).isEqualTo(200);
+        }
     }
 
     @Test

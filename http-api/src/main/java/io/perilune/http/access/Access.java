@@ -27,7 +27,10 @@ public final class Access {
 
     private final Engine engine;
     private final LongSupplier clock;
-    /** Whether this node has been up to date since it started, and so knows whether there are tokens. */
+    /**
+     * Whether this node has been up to date since it started, and so knows whether there are tokens. That it has applied all
+     * it knows to be committed is not enough: the first token may have come while it was down.
+     */
     private volatile boolean settled;
 
     /** @param clock milliseconds since the epoch, by which tokens expire */
@@ -55,7 +58,7 @@ public final class Access {
     public Identity identify(@Nullable String authorization) {
         var view = engine.local();
         if (!view.needsToken()) {
-            return isSettled()
+            return settled
                     ? new Identity.Known(Caller.ANYBODY)
                     : new Identity.Doubtful("this node has just started, and does not know yet who may do what");
         }
@@ -68,13 +71,6 @@ public final class Access {
         return shown == null
                 ? new Identity.Unknown("the header Authorization is \"Bearer plt_NAME.SECRET\", and this one is not")
                 : identify(view, shown);
-    }
-
-    private boolean isSettled() {
-        if (!settled) {
-            settled = engine.status().ready();
-        }
-        return settled;
     }
 
     private Identity identify(View view, Secret shown) {
