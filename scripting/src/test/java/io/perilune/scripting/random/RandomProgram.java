@@ -503,7 +503,10 @@ final class RandomProgram {
             case 3 ->
                 "(" + expression(Kind.TEXT, depth) + "):"
                         + any("upper()", "reverse()", "rep(2)", "sub(2, -2)", "len()");
-            case 4 -> "(" + literal() + " .. " + small() + " .. " + expression(Kind.TEXT, depth) + ")";
+            // A number that is none has a sign in one Lua and none in the other, and a text with it takes another
+            // branch.
+            case 4 ->
+                "((" + literal() + " .. " + small() + " .. " + expression(Kind.TEXT, depth) + "):gsub('%-nan', 'nan'))";
             case 5 -> "tostring(" + expression(Kind.BOOLEAN, depth) + ")";
             case 6 -> "(" + point() + " .. " + expression(Kind.TEXT, depth) + ")";
             default -> "Lazy." + any("red", "green");
